@@ -192,4 +192,6 @@ def _content(record: Any) -> Any:
     slots = getattr(type(record), "__slots__", None)
     if slots is None:
         return record
-    return {name: _content(getattr(record, name)) for name in slots if name not in ("line", "source")}
+    return {
+        name: _content(getattr(record, name)) for name in slots if name not in ("line", "source")
+    }

@@ -1,0 +1,91 @@
+"""Synthesis: a constitution becomes a plan, requests, replies, and labelled examples.
+
+    planning ─▶ requests ─▶ a generator, or a batch file ─▶ journal ─▶ reading ─▶ examples
+
+Knows nothing about curation, training or gates; imports no torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gatewright.training.synthesis.exchanging import HandedOut, TakenIn, hand_out, take_in
+    from gatewright.training.synthesis.generators import (
+        Asked,
+        Generator,
+        PlansItself,
+        Reply,
+        Request,
+        generator_names,
+        open_generator,
+    )
+    from gatewright.training.synthesis.journal import Answer, Journal
+    from gatewright.training.synthesis.planning import MIX, plan
+    from gatewright.training.synthesis.reading import read_reply
+    from gatewright.training.synthesis.recorded import recording_of, write_recording
+    from gatewright.training.synthesis.requests import request_for, requests_for
+    from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
+    from gatewright.training.synthesis.synthesizing import (
+        SynthesisResult,
+        slots_for,
+        store,
+        synthesize,
+    )
+
+__all__ = [
+    "DIFFICULTIES",
+    "MIX",
+    "Answer",
+    "Asked",
+    "Difficulty",
+    "Generator",
+    "HandedOut",
+    "Journal",
+    "PlansItself",
+    "Reply",
+    "Request",
+    "Slot",
+    "SynthesisResult",
+    "TakenIn",
+    "generator_names",
+    "hand_out",
+    "open_generator",
+    "plan",
+    "read_reply",
+    "recording_of",
+    "request_for",
+    "requests_for",
+    "slots_for",
+    "store",
+    "synthesize",
+    "take_in",
+    "write_recording",
+]
+
+_MODULES = {
+    "exchanging": ("HandedOut", "TakenIn", "hand_out", "take_in"),
+    "generators": (
+        "Asked", "Generator", "PlansItself", "Reply", "Request",
+        "generator_names", "open_generator",
+    ),
+    "journal": ("Answer", "Journal"),
+    "planning": ("MIX", "plan"),
+    "reading": ("read_reply",),
+    "recorded": ("recording_of", "write_recording"),
+    "requests": ("request_for", "requests_for"),
+    "slots": ("DIFFICULTIES", "Difficulty", "Slot"),
+    "synthesizing": ("SynthesisResult", "slots_for", "store", "synthesize"),
+}  # fmt: skip
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""Programs that measure the library's gates on public sets, and the figures they printed."""

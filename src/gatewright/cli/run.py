@@ -1,0 +1,116 @@
+"""The verb `run`: every stage, from a constitution to a certified gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["command"]
+
+
+def command(
+    policy: Annotated[
+        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run folder; the same command continues in it.")],
+    generator: Annotated[
+        str | None,
+        typer.Option(
+            help="Who answers: NAME or NAME:ARGUMENT. Default: recorded if replies lie beside the "
+            "policy, else composed."
+        ),
+    ] = None,
+    base: Annotated[
+        str, typer.Option(help="Model to fine-tune: embedded, a folder, or a hub name.")
+    ] = "embedded",
+    examples: Annotated[int, typer.Option(help="How many examples to ask for.")] = 600,
+    seed: Annotated[int, typer.Option(help="Settles everything that is drawn.")] = 0,
+    templates: Annotated[
+        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Most passes over the training examples.")
+    ] = None,
+    upper_layers: Annotated[
+        int | None, typer.Option(help="Adapt only so many of the last layers: faster.")
+    ] = None,
+    benign: Annotated[
+        Path | None,
+        typer.Option(help="JSONL or Parquet file of permitted text to certify on."),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
+    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
+    budget: Annotated[
+        float, typer.Option(help="Share of permitted text that may be dropped.")
+    ] = 0.05,
+    confidence: Annotated[float, typer.Option(help="How sure that must be.")] = 0.95,
+    miss_budget: Annotated[
+        float | None,
+        typer.Option(help="Share of restricted text that may be kept. Default: .1, if possible."),
+    ] = None,
+    accept_change: Annotated[
+        bool, typer.Option("--accept-change", help="Take over an edit or other options.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Do it all: check, synthesize, curate, train and certify, in one folder.
+
+    Stopped or killed, it goes on with the same command: what is finished is not done again, and no
+    reply is asked for twice. The gate is in OUT/gate, the figures in OUT/metrics.json, what each
+    stage took in and left in OUT/manifest.json.
+
+        gatewright run refusals --out runs/refusals
+
+        gatewright run policy.md --out runs/policy --generator composed --examples 900
+
+        gatewright run policy.md --out runs/policy --benign ordinary.jsonl --text text
+
+    After an edit, or with other options, only what the change touches is asked again:
+
+        gatewright run policy.md --out runs/policy --examples 1200 --accept-change
+    """
+    from gatewright.cli.console import print_json, print_table, shown, stderr, stdout
+    from gatewright.constitution import find_constitution
+    from gatewright.training.runs import (
+        STAGES,
+        RunSettings,
+        as_rows,
+        as_values,
+        next_steps,
+        run,
+    )
+
+    path = find_constitution(policy)
+    settings = RunSettings.asked(
+        path,
+        generator=generator,
+        base=base,
+        examples=examples,
+        seed=seed,
+        templates=templates,
+        epochs=epochs,
+        upper_layers=upper_layers,
+        benign=benign,
+        text=text,
+        prompt=prompt,
+        response=response,
+        budget=budget,
+        confidence=confidence,
+        miss_budget=miss_budget,
+    )
+    result = run(
+        path,
+        out,
+        settings,
+        stages=STAGES,
+        accept_change=accept_change,
+        say=lambda line: stderr.print(shown(line)),
+    )
+    if json:
+        print_json(as_values(result))
+        return
+    print_table(as_rows(result))
+    stdout.print("\n" + shown("\n".join(next_steps(result))))

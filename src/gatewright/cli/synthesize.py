@@ -1,0 +1,153 @@
+"""The verb `synthesize`: a constitution becomes examples, by a generator or by batch file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gatewright.constitution.records import Constitution
+    from gatewright.training.synthesis import Journal, SynthesisResult
+
+__all__ = ["command"]
+
+_WEAK = (
+    "generator: composed, the offline fallback. Its examples recombine the policy's own words, so "
+    "the gate will be weak. Better: --to-batch FILE, any model's replies, --from-batch FILE; or "
+    "another --generator."
+)
+
+
+def command(
+    policy: Annotated[
+        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run folder; a second run continues in it.")],
+    generator: Annotated[
+        str | None,
+        typer.Option(
+            help="NAME or NAME:ARGUMENT. Default: recorded if replies lie beside the policy, "
+            "else composed."
+        ),
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="How many examples to ask for.")] = 600,
+    seed: Annotated[int, typer.Option(help="Settles the plan and the offline generators.")] = 0,
+    templates: Annotated[
+        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
+    ] = None,
+    to_batch: Annotated[
+        Path | None, typer.Option(help="Write unanswered requests as a batch file, and stop.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The model named in the batch file.")] = "MODEL",
+    from_batch: Annotated[
+        list[Path] | None, typer.Option(help="Take in a batch's replies; may be repeated.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Also write the replies as a recording to ship.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Ask a generator for examples of every clause, and read its replies.
+
+    Every reply is kept in OUT/replies.sqlite as it arrives, so an interrupted run continues
+    where it was. Examples go to OUT/examples/, with dropped.jsonl beside them.
+
+        gatewright synthesize refusals --out runs/refusals
+
+        gatewright synthesize policy.md --out runs/policy --generator composed --examples 900
+
+    By batch file, with any model, in any number of parts:
+
+        gatewright synthesize policy.md --out runs/policy --to-batch requests.jsonl --model NAME
+
+        gatewright synthesize policy.md --out runs/policy --from-batch replies.jsonl
+    """
+    from gatewright.constitution import Constitution, find_constitution
+    from gatewright.errors import InputError
+    from gatewright.locking import held
+    from gatewright.training.synthesis import Journal, hand_out, plan, take_in, write_recording
+
+    if to_batch and from_batch:
+        raise InputError("--to-batch and --from-batch are two steps; give one of them")
+    path = find_constitution(policy)
+    constitution = Constitution.load(path)
+    with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
+        if to_batch:
+            slots = plan(constitution, examples=examples, seed=seed)
+            handed = hand_out(
+                constitution,
+                to_batch,
+                slots=slots,
+                journal=journal,
+                model=model,
+                templates=templates,
+            )
+            _report({**handed._asdict(), "file": str(to_batch)}, json)
+            return
+        notes: dict[str, Any] = {}
+        if from_batch:
+            taken = take_in(constitution, from_batch, journal=journal, templates=templates)
+            result = taken.result
+            notes = {"new replies": taken.new, "lines set aside": taken.counts}
+        else:
+            result = _ask(constitution, path, generator, examples, seed, journal, templates)
+        if record:
+            notes["recorded"] = write_recording(record, result.answers)
+    _finish(result, out, notes, json)
+
+
+def _ask(
+    constitution: Constitution,
+    path: Path,
+    spec: str | None,
+    examples: int,
+    seed: int,
+    journal: Journal,
+    templates: Path | None,
+) -> SynthesisResult:
+    from gatewright.training.synthesis import open_generator, recording_of, slots_for, synthesize
+
+    if spec is None:
+        spec = "recorded" if recording_of(path).is_file() else "composed"
+        typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
+    generator = open_generator(spec, constitution=constitution, policy=path, seed=seed)
+    slots = slots_for(generator, constitution, examples=examples, seed=seed)
+    return synthesize(
+        constitution,
+        generator,
+        slots=slots,
+        journal=journal,
+        templates=templates,
+        progress=_show_progress,
+    )
+
+
+def _show_progress(done: int, total: int) -> None:
+    if done == total or done % 50 == 0:
+        typer.echo(f"replies: {done} of {total}", err=True)
+
+
+def _finish(result: SynthesisResult, out: Path, notes: Mapping[str, Any], json: bool) -> None:
+    from gatewright.training.synthesis import store
+
+    store(result, out / "examples")
+    _report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
+
+
+def _report(summary: Mapping[str, Any], json: bool) -> None:
+    from gatewright.cli.console import print_json, print_table
+
+    if json:
+        print_json(dict(summary))
+        return
+    rows: list[tuple[str, object]] = []
+    for name, value in summary.items():
+        label = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            rows += [(f"{label}: {key}", count) for key, count in value.items()]
+        elif value != []:
+            rows.append((label, value if not isinstance(value, list) else "; ".join(value)))
+    print_table(rows)

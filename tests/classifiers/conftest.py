@@ -1,0 +1,188 @@
+"""A tiny BERT, a gate on it, and doubles; nothing here is trained or downloaded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatewright.classifiers.bundle import update_card, write_bundle
+from gatewright.classifiers.gate import Gate
+from gatewright.classifiers.gate_card import Certificate, Thresholds
+from gatewright.classifiers.verdicts import Verdict
+from gatewright.constitution.records import Constitution, Judges, Rule
+
+RULES = ("harassment", "fraud")
+WORDS = (
+    "the a cat dog sat on mat kill bad good word words hello you me prompt answer evil scam".split()
+)
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+def make_base(folder: Path, seed: int) -> Path:
+    """A BERT of 2 layers and 16 dimensions with random weights, and a WordPiece tokenizer."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    letters = [chr(code) for code in range(33, 127)] + [chr(code) for code in range(0x430, 0x450)]
+    pieces = [f"##{letter}" for letter in letters]
+    vocabulary = dict.fromkeys([*special, *letters, *pieces, *WORDS])
+    folder.mkdir(parents=True)
+    tokenizer = BertTokenizer(vocab={token: at for at, token in enumerate(vocabulary)})
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=128,
+        initializer_range=0.3,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def make_constitution(judges: Judges) -> Constitution:
+    rules = tuple(Rule(name, name.title(), "text", (), (), (), 1) for name in RULES)
+    return Constitution("tiny", "1.0.0", judges, "Tiny", "None.", (), (), rules, "# Tiny\n")
+
+
+def make_bundle(folder: Path, base: Path, judges: Judges = "document") -> Path:
+    """An uncertified gate with a random adapter, so that texts get different scores."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from gatewright.classifiers.bases import load_classifier, load_tokenizer, quiet, resolve_base
+    from gatewright.classifiers.reading import Windows
+
+    found = resolve_base(base)
+    torch.manual_seed(7)
+    model = load_classifier(found, RULES)
+    lora = LoraConfig(
+        task_type="SEQ_CLS", r=4, target_modules="all-linear", init_lora_weights=False
+    )
+    with quiet():
+        adapted = get_peft_model(model, lora)
+    with torch.no_grad():
+        for name, weights in adapted.named_parameters():
+            if "modules_to_save" in name:
+                weights.normal_(std=1.0)
+    write_bundle(
+        folder,
+        adapted,
+        windows=Windows(load_tokenizer(base), judges, max_tokens=32, stride=8),
+        constitution=make_constitution(judges),
+        base=found,
+        training={"seed": 7},
+    )
+    return folder
+
+
+def make_thresholds(drop: float, keep: float | None) -> Thresholds:
+    def certificate(kind: Any, threshold: float) -> Certificate:
+        return Certificate(
+            kind=kind,
+            threshold=threshold,
+            budget=0.01,
+            confidence=0.95,
+            n=300,
+            k=0,
+            bound=0.00994,
+            pool_digest="0" * 64,
+            pool="made up for a test",
+        )
+
+    return Thresholds(
+        drop=certificate("false_positive_budget", drop),
+        keep=None if keep is None else certificate("miss_budget", keep),
+        keep_reason="no restricted examples" if keep is None else None,
+    )
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("bases") / "tiny-bert", seed=0)
+
+
+@pytest.fixture(scope="session")
+def other_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the same shape, with other weights."""
+    return make_base(tmp_path_factory.mktemp("bases") / "tiny-bert", seed=1)
+
+
+@pytest.fixture(scope="session")
+def written_bundle(tmp_path_factory: pytest.TempPathFactory, base_folder: Path) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "gate", base_folder)
+
+
+@pytest.fixture(scope="session")
+def exchange_bundle(tmp_path_factory: pytest.TempPathFactory, base_folder: Path) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "gate", base_folder, "exchange")
+
+
+@pytest.fixture
+def bundle(written_bundle: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(written_bundle, tmp_path / "gate"))
+
+
+@pytest.fixture
+def certified(bundle: Path) -> Path:
+    update_card(bundle, temperature=2.0, thresholds=make_thresholds(0.9, 0.87))
+    return bundle
+
+
+@pytest.fixture(scope="session")
+def gate(written_bundle: Path, base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Gate:
+    folder = Path(shutil.copytree(written_bundle, tmp_path_factory.mktemp("gates") / "gate"))
+    update_card(folder, temperature=2.0, thresholds=make_thresholds(0.9, 0.87))
+    return Gate.load(folder, base=str(base_folder), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def exchange_gate(
+    exchange_bundle: Path, base_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Gate:
+    folder = Path(shutil.copytree(exchange_bundle, tmp_path_factory.mktemp("gates") / "gate"))
+    update_card(folder, thresholds=make_thresholds(0.9, 0.87))
+    return Gate.load(folder, base=str(base_folder), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def thresholds() -> Callable[[float, float | None], Thresholds]:
+    return make_thresholds
+
+
+class WordGate:
+    """A gate that decides by a word in the text, fast."""
+
+    digest = "f" * 64
+    fields: tuple[str, ...] = ("text",)
+
+    def judge(self, texts: Sequence[Any], prompts: Sequence[Any] | None = None) -> list[Verdict]:
+        return [self._verdict(text) for text in texts]
+
+    def _verdict(self, text: Any) -> Verdict:
+        if not isinstance(text, str):
+            reason = f"not text: {type(text).__name__}"
+            return Verdict("undecided", {}, None, None, reason, self.digest)
+        if "kill" in text:
+            return Verdict("dropped", {"harassment": 0.9}, "harassment", 0.5, "0.9", self.digest)
+        if "maybe" in text:
+            return Verdict("undecided", {"fraud": 0.4}, "fraud", 0.3, "0.4", self.digest)
+        return Verdict("kept", {"harassment": 0.1}, "harassment", 0.3, "0.1", self.digest)
+
+
+@pytest.fixture
+def word_gate() -> WordGate:
+    return WordGate()

@@ -1,0 +1,168 @@
+"""The verb `synthesize`, as it is typed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatewright.cli import main
+from gatewright.training import read_examples
+
+POLICY = """---
+name: weather
+version: 1.0.0
+judges: document
+---
+# Weather
+What may be said about the weather.
+
+## Forecasts {#forecasts}
+Forecasts are for those who make them.
+### Restricted
+- {#rain} Predicting rain, hail or snow for a particular day.
+### Permitted
+- {#past} Telling how the weather was.
+### Examples
+- restricted (rain): "It will rain on Tuesday."
+- permitted (past): "It rained on Tuesday."
+"""
+
+Type = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    path = tmp_path / "weather.md"
+    path.write_text(POLICY, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> str:
+    return str(tmp_path / "run")
+
+
+@pytest.fixture
+def type_(capsys: pytest.CaptureFixture[str]) -> Type:
+    """`type_(*words)`: exit code, stdout and stderr of `gatewright synthesize WORDS`."""
+
+    def typed(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["synthesize", *words])
+        assert isinstance(end.value.code, int)
+        return (end.value.code, *capsys.readouterr())
+
+    return typed
+
+
+def replies_to(requests: Path) -> list[dict[str, Any]]:
+    """A provider's replies to a batch file, as it would write them."""
+    rows = []
+    for number, line in enumerate(requests.read_text().splitlines()):
+        request = json.loads(line)
+        schema = request["body"]["response_format"]["json_schema"]["schema"]
+        value: dict[str, Any] = {"examples": [{"text": f"{number} {n}"} for n in range(3)]}
+        if schema["required"] == ["pairs"]:
+            sides = ("restricted", "permitted")
+            value = {"pairs": [{s: {"text": f"{number} {n} {s}"} for s in sides} for n in range(2)]}
+        message = {"content": json.dumps(value)}
+        body = {"model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}
+        rows.append({"custom_id": request["custom_id"], "response": {"body": body}})
+    return rows
+
+
+def test_a_policy_alone_is_composed_and_said_to_be_weak(type_: Type, policy: str, run: str) -> None:
+    code, out, err = type_(policy, "--out", run, "--examples", "60", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert "weak" in err
+    assert "--to-batch" in err
+    assert report["planned"] == report["answered"]
+    assert report["kept"] == sum(report["kept_by_verdict"].values()) >= 60
+    assert len(read_examples(Path(run) / "examples" / "examples.parquet")) == report["kept"]
+    assert (Path(run) / "examples" / "dropped.jsonl").read_text() == ""
+
+
+def test_the_table_says_the_same(type_: Type, policy: str, run: str) -> None:
+    code, out, _ = type_(policy, "--out", run, "--examples", "20")
+    rows = [" ".join(line.split()) for line in out.splitlines()]
+    assert code == 0
+    assert any(row.startswith("kept by verdict: restricted ") for row in rows)
+    assert any(row.startswith("planned ") for row in rows)
+
+
+def test_requests_go_out_and_replies_come_back_by_file(
+    type_: Type, policy: str, run: str, tmp_path: Path
+) -> None:
+    requests, replies = tmp_path / "requests.jsonl", tmp_path / "replies.jsonl"
+    code, out, _ = type_(
+        policy, "--out", run, "--to-batch", str(requests), "--model", "x", "--json"
+    )
+    assert code == 0
+    written = json.loads(out)["written"]
+    assert len(requests.read_text().splitlines()) == written
+    assert not (Path(run) / "examples").exists()
+    replies.write_text("\n".join(json.dumps(each) for each in replies_to(requests)[5:]))
+    code, out, _ = type_(policy, "--out", run, "--from-batch", str(replies), "--json")
+    assert code == 0
+    report = json.loads(out)
+    assert (report["answered"], report["unanswered"]) == (written - 5, 5)
+    assert report["new replies"] == written - 5
+    code, out, _ = type_(policy, "--out", run, "--to-batch", str(requests), "--json")
+    assert json.loads(out)["written"] == 5
+
+
+def test_a_recording_is_written_and_then_the_default(
+    type_: Type, policy: str, run: str, tmp_path: Path
+) -> None:
+    recording = tmp_path / "weather.replies.jsonl"
+    _, out, _ = type_(
+        policy, "--out", run, "--examples", "30", "--record", str(recording), "--json"
+    )
+    composed = json.loads(out)
+    assert composed["recorded"] == composed["answered"] == len(recording.read_text().splitlines())
+    code, out, err = type_(policy, "--out", f"{run}-2", "--json")
+    replayed = json.loads(out)
+    assert code == 0
+    assert "recorded" in err
+    assert replayed["kept_by_verdict"] == composed["kept_by_verdict"]
+    examples = [read_examples(Path(f"{run}{n}/examples/examples.parquet")) for n in ("", "-2")]
+    assert [each.id for each in examples[0]] == [each.id for each in examples[1]]
+
+
+def test_a_script_shows_what_a_bad_generator_costs(
+    type_: Type, policy: str, run: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.jsonl"
+    script.write_text('{"every": 2, "fault": "refusal"}\n{"fault": "none"}\n')
+    _, out, _ = type_(policy, "--out", run, "--generator", f"scripted:{script}", "--json")
+    report = json.loads(out)
+    assert report["dropped_by_reason"] == {"refused": (report["planned"] + 1) // 2}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--generator", "nothing"], "installed: "),
+        (["--generator", "recorded"], "no recorded replies"),
+        (["--from-batch", "none.jsonl"], "--to-batch"),
+        (["--from-batch", "a", "--to-batch", "b"], "two steps"),
+    ],
+)
+def test_a_mistake_is_a_sentence(
+    type_: Type, policy: str, run: str, words: list[str], message: str
+) -> None:
+    code, _, err = type_(policy, "--out", run, *words)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_policy_that_is_neither_file_nor_bundled_is_a_sentence(type_: Type, run: str) -> None:
+    code, _, err = type_("no-such-policy", "--out", run)
+    assert code == 2
+    assert "no-such-policy" in err

@@ -1,0 +1,141 @@
+"""What to ask for: slots spread evenly over rules, clauses, verdicts and dimension values.
+
+Takes a constitution, a number of examples and a seed; the same three give the same slots. Knows
+nothing about prompts, generators or replies.
+
+Uniform draws over dimension, value and label follow BARRED (arXiv 2604.25203); here shuffled
+cycles replace draws, so that no value is left out and none can predict the verdict.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+from gatewright.artefacts import digest
+from gatewright.constitution.records import Clause, Constitution, Dimension, VerdictName
+from gatewright.errors import InputError
+from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
+
+__all__ = ["MIX", "plan"]
+
+MIX: Mapping[Difficulty, float] = {"plain": 0.3, "subtle": 0.4, "boundary": 0.3}
+"""Share of the examples by difficulty."""
+
+_PAIRS = 2
+"""Pairs in a boundary slot: a generator that writes more of them at once repeats itself."""
+
+
+def plan(
+    constitution: Constitution,
+    *,
+    examples: int,
+    seed: int,
+    mix: Mapping[Difficulty, float] = MIX,
+    count: int = 3,
+) -> list[Slot]:
+    """The slots to ask for, so that at least `examples` examples come back if all are answered.
+
+    Restricted and permitted examples are equal in number, whatever the number of clauses on either
+    side; within a verdict and difficulty no two clauses differ by more than one slot. A larger
+    `examples` adds slots and keeps the ids of all earlier ones. Any prefix of the list is about
+    as balanced as the whole, so a run whose budget ends early is still usable. When one verdict
+    has no clause at all, every slot is a boundary slot, since only pairs can supply it.
+
+    Raises:
+        InputError: no clauses, or a number or share out of range.
+    """
+    _check(constitution, examples, mix, count)
+    sides: list[VerdictName] = ["restricted", "permitted"]
+    clauses = {side: _interleaved(constitution, (side,)) for side in sides}
+    if not all(clauses.values()):
+        mix = {"boundary": 1.0}
+    shares = {each: mix.get(each, 0.0) / sum(mix.values()) for each in DIFFICULTIES}
+    rows: list[Iterator[tuple[int, Slot]]] = []
+    for difficulty in DIFFICULTIES:
+        wanted = examples * shares[difficulty] / 2
+        if difficulty == "boundary":
+            order = _interleaved(constitution, tuple(sides))
+            rows.append(_slots(constitution, order, difficulty, wanted, _PAIRS, seed))
+            continue
+        rows += [_slots(constitution, clauses[s], difficulty, wanted, count, seed) for s in sides]
+    return [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
+
+
+def _check(
+    constitution: Constitution, examples: int, mix: Mapping[Difficulty, float], count: int
+) -> None:
+    if not constitution.clauses:
+        raise InputError(f"{constitution.name} has no clauses, so there is nothing to ask for")
+    if examples < 1 or count < 1:
+        raise InputError(f"examples and count must be at least 1, not {examples} and {count}")
+    known = set(mix) <= set(DIFFICULTIES)
+    if not known or min(mix.values(), default=0) < 0 or sum(mix.values()) <= 0:
+        raise InputError(f"mix gives shares of {', '.join(DIFFICULTIES)}, not {dict(mix)}")
+
+
+def _round(row: tuple[int, Slot]) -> int:
+    return row[0]
+
+
+def _interleaved(constitution: Constitution, sides: Sequence[VerdictName]) -> list[Clause]:
+    """Clauses of those verdicts, taking turns between rules and verdicts."""
+    columns = [
+        [clause for clause in rule.clauses if clause.verdict == side]
+        for rule in constitution.rules
+        for side in sides
+    ]
+    return [clause for row in zip_longest(*columns) for clause in row if clause is not None]
+
+
+def _slots(
+    constitution: Constitution,
+    clauses: Sequence[Clause],
+    difficulty: Difficulty,
+    wanted: float,
+    count: int,
+    seed: int,
+) -> Iterator[tuple[int, Slot]]:
+    """Slots with their round: the number of the slot within its clause and difficulty."""
+    total = math.ceil(wanted / count - 1e-9)
+    for index in range(total):
+        clause, number = clauses[index % len(clauses)], index // len(clauses)
+        values = _values(constitution, clause, difficulty, number, seed)
+        yield number, Slot(clause.id, clause.verdict, difficulty, values, number, count)
+
+
+def _values(
+    constitution: Constitution, clause: Clause, difficulty: Difficulty, number: int, seed: int
+) -> dict[str, str]:
+    rule = constitution.rule(clause.rule)
+    side = rule.restricted if clause.verdict == "restricted" else rule.permitted
+    place = [each.id for each in side].index(clause.id)
+    return {
+        dimension.name: _value(dimension, [seed, rule.id, difficulty], place, number)
+        for dimension in constitution.dimensions_of(rule)
+    }
+
+
+def _value(dimension: Dimension, key: list[object], place: int, number: int) -> str:
+    """The value for slot `number` of the clause at `place` among its rule and verdict.
+
+    A Latin square with reshuffled rows: a clause meets every value once in each cycle, and in each
+    round as many neighbouring clauses as there are values meet them once each. The key leaves out
+    the verdict, so both verdicts of a rule walk through the same square and no value can tell them
+    apart; it leaves out the other rules, so that editing one moves no slot of another.
+    """
+    size = len(dimension.values)
+    cycle, step = divmod(number, size)
+    block, row = divmod(place, size)
+    key = [*key, dimension.name, cycle]
+    order = _shuffled(size, [*key, "order"])
+    offset = _shuffled(size, [*key, "offset", block])[row]
+    return dimension.values[order[(step + offset) % size]]
+
+
+def _shuffled(size: int, key: list[object]) -> list[int]:
+    order = list(range(size))
+    random.Random(digest(key)).shuffle(order)
+    return order

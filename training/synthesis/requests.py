@@ -1,0 +1,53 @@
+"""From slots to requests: the words come from `gatewright.constitution.prompts`.
+
+Takes a constitution and slots; knows nothing about generators, journals or replies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import cast
+
+from gatewright.constitution.prompts import render_request
+from gatewright.constitution.records import Constitution
+from gatewright.training.synthesis.generators import Request
+from gatewright.training.synthesis.slots import Slot
+
+__all__ = ["request_for", "requests_for"]
+
+
+def request_for(
+    constitution: Constitution, slot: Slot, *, templates: Path | None = None
+) -> Request:
+    """The request of one slot, in the author's templates if a folder of them is given.
+
+    Raises:
+        InputError: the slot's clause is not in the constitution.
+        TemplateError: a template has a mistake.
+    """
+    clause = constitution.clause(slot.clause)
+    prompt = render_request(
+        constitution,
+        clause,
+        verdict=slot.verdict,
+        difficulty=slot.difficulty,
+        values=slot.values,
+        count=slot.count,
+        templates=templates,
+    )
+    return Request(
+        slot=slot,
+        messages=tuple(cast("dict[str, str]", dict(each)) for each in prompt.messages),
+        schema=prompt.schema,
+        constitution=constitution.digest,
+        clause_digest=clause.digest,
+        template_digest=prompt.template_digest,
+    )
+
+
+def requests_for(
+    constitution: Constitution, slots: Iterable[Slot], *, templates: Path | None = None
+) -> list[Request]:
+    """The requests of many slots, in their order."""
+    return [request_for(constitution, slot, templates=templates) for slot in slots]
