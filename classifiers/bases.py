@@ -90,6 +90,7 @@ def load_classifier(
         ArtefactError: the folder does not hold a model that `transformers` can classify with.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification
 
     tokenizer = load_tokenizer(base.path)
@@ -109,7 +110,7 @@ def load_classifier(
                 local_files_only=True,
                 ignore_mismatched_sizes=True,
             )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ArtefactError(
             f"base model {base.name} ({base.path}) cannot be loaded as a text classifier: {error}"
         ) from error

@@ -34,6 +34,7 @@ __all__ = [
     "Certificate",
     "GateCard",
     "Thresholds",
+    "find_bundle",
     "read_bundle",
     "update_card",
     "write_bundle",
@@ -84,6 +85,12 @@ def write_bundle(
     return card
 
 
+def find_bundle(path: Path) -> Path:
+    """The bundle at `path`: the folder itself, or `gate/` in it when it is the folder of a run."""
+    within = path / "gate"
+    return within if (within / _CARD).is_file() and not (path / _CARD).exists() else path
+
+
 def read_bundle(folder: Path) -> GateCard:
     """The card of a bundle, once every file is found to be the one the card names.
 
@@ -111,7 +118,7 @@ def update_card(folder: Path, **changes: Any) -> GateCard:
         ArtefactError: the bundle fails its verification.
     """
     card = read_bundle(folder)
-    changed = GateCard.model_validate(card.model_copy(update=changes).model_dump())
+    changed = GateCard.model_validate({**card.model_dump(), **changes})
     _write_card(folder, changed)
     return changed
 

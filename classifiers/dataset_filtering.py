@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datasets import Dataset, Value
+from datasets import Dataset, Features, Value, concatenate_datasets
 
 from gatewright.classifiers.columns import require_columns
 from gatewright.classifiers.deciding import explanation
@@ -86,11 +86,12 @@ def _batches(dataset: Dataset, columns: Mapping[str, str]) -> Iterator[list[dict
 
 
 def _explained(dataset: Dataset, verdicts: Sequence[Verdict], places: Sequence[int]) -> Dataset:
+    more = Features({f"gate_{name}": Value(kind) for name, kind in _EXPLAINED.items()})
+    former = [name for name in more if name in dataset.column_names]
+    rows = dataset.remove_columns(former).select(places)
+    if not places:  # datasets cannot add a column to no rows
+        features = Features({**rows.features, **more})
+        return Dataset.from_dict({name: [] for name in features}, features)
     reasons = [explanation(verdicts[at]) for at in places]
-    rows = dataset.select(places)
-    former = [f"gate_{name}" for name in _EXPLAINED if f"gate_{name}" in rows.column_names]
-    rows = rows.remove_columns(former)
-    for name, kind in _EXPLAINED.items():
-        values = [reason[name] for reason in reasons]
-        rows = rows.add_column(f"gate_{name}", values, feature=Value(kind))
-    return rows
+    columns = {f"gate_{name}": [reason[name] for reason in reasons] for name in _EXPLAINED}
+    return concatenate_datasets([rows, Dataset.from_dict(columns, more)], axis=1)

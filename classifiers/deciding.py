@@ -21,12 +21,13 @@ __all__ = ["decide", "explanation", "probabilities", "refused"]
 
 
 def probabilities(logits: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Calibrated probabilities sigmoid(logit / temperature), of the shape of `logits`.
+    """Calibrated probabilities sigmoid(logit / temperature); NaN for a logit that is not finite.
 
     Temperature scaling: Guo et al. 2017, "On Calibration of Modern Neural Networks".
     """
     # tanh saturates where exp would overflow.
-    return np.asarray(0.5 * (1.0 + np.tanh(logits / (2.0 * temperature))), dtype=np.float64)
+    scores = 0.5 * (1.0 + np.tanh(logits / (2.0 * temperature)))
+    return np.where(np.isfinite(logits), scores, np.nan)
 
 
 def decide(
@@ -42,9 +43,7 @@ def decide(
         gate: digest of the gate.
     """
     if not np.isfinite(scores).all():
-        missing = ", ".join(
-            rule for rule, score in zip(rules, scores, strict=True) if score != score
-        )
+        missing = ", ".join(np.asarray(rules)[~np.isfinite(scores)])
         return refused(f"no score: the model gives no number for {missing}", gate=gate)
     at = int(np.argmax(scores))
     top, rule, drop = float(scores[at]), rules[at], thresholds.drop.threshold

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from gatewright.artefacts import explained, file_sha256, replaced, write_json
+from gatewright.artefacts import explained, file_sha256, write_json
 from gatewright.classifiers.columns import columns_of
 from gatewright.classifiers.deciding import explanation, refused
 from gatewright.classifiers.json_lines import JsonLines
@@ -23,6 +23,7 @@ from gatewright.classifiers.output_folder import (
     MANIFEST,
     UNFINISHED,
     prepare,
+    publish,
     refuse_own_output,
     require_space,
 )
@@ -74,6 +75,11 @@ class FilterCounts(NamedTuple):
     def rows(self) -> int:
         """All of them: in = kept + dropped + undecided."""
         return self.kept + self.dropped + self.undecided
+
+    @property
+    def decisions(self) -> dict[str, int]:
+        """The three by name."""
+        return {"kept": self.kept, "dropped": self.dropped, "undecided": self.undecided}
 
 
 class _Source(Protocol):
@@ -130,6 +136,9 @@ def filter_file(
             return _filtered(gate, rows, columns, out, progress or (lambda _: None))
         except OSError as error:
             raise explained(error, out) from error
+        except KeyboardInterrupt as interrupt:
+            interrupt.add_note("what is decided is kept: the same command goes on where it stood")
+            raise
 
 
 def _filtered(
@@ -157,9 +166,6 @@ def _finished(rows: _Source, log: VerdictLog, key: Mapping[str, Any], out: Path)
     """Outputs by rename, then the manifest. Killed in between, all of it is simply done again."""
     rows.split(log, out / UNFINISHED)
     files = {name: out / f"{name}{rows.suffix}" for name in DECISIONS}
-    for path in files.values():
-        with replaced(path) as temporary:
-            (out / UNFINISHED / path.name).rename(temporary)
     counts, reasons = _counted(log)
     if sum(counts.values()) != log.rows:
         raise AssertionError(f"{log.rows} rows in, {counts} out")
@@ -171,11 +177,16 @@ def _finished(rows: _Source, log: VerdictLog, key: Mapping[str, Any], out: Path)
         "counts": {"in": log.rows, **counts},
         "blank_lines": log.position.blank,
         "reasons": reasons,
-        "outputs": {path.name: file_sha256(path) for path in files.values()},
+        "outputs": {
+            path.name: file_sha256(out / UNFINISHED / path.name) for path in files.values()
+        },
     }
-    write_json(out / MANIFEST, manifest)
+    write_json(out / UNFINISHED / MANIFEST, manifest)
+    files["manifest"] = out / MANIFEST
+    for path in files.values():
+        publish(out / UNFINISHED / path.name, path)
     shutil.rmtree(out / UNFINISHED)
-    return FilterCounts(**counts, reasons=reasons, files={**files, "manifest": out / MANIFEST})
+    return FilterCounts(**counts, reasons=reasons, files=files)
 
 
 def _judged(gate: Judge, items: Sequence[Item]) -> list[Verdict]:

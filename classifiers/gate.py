@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatewright.classifiers.bundle import read_bundle
+from gatewright.classifiers.bundle import find_bundle, read_bundle
 from gatewright.classifiers.columns import columns_of
 from gatewright.classifiers.deciding import decide, probabilities, refused
 from gatewright.classifiers.reading import Unreadable, WindowedItem
@@ -52,7 +52,7 @@ class Gate:
         """Open a gate bundle, verified file by file.
 
         Args:
-            folder: the bundle.
+            folder: the bundle, or the folder of the run that made it.
             base: where its base model is, if not where its name says.
             device: a torch device; by default a GPU if there is one.
 
@@ -60,7 +60,7 @@ class Gate:
             ArtefactError: the bundle or the base model is not what the bundle says it is.
             QualityError: the gate has no certified thresholds yet.
         """
-        folder = Path(folder)
+        folder = find_bundle(Path(folder))
         card = read_bundle(folder)
         if card.thresholds is None:
             raise QualityError(

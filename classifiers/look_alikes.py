@@ -52,7 +52,7 @@ def _latin(word: str, *, whole_words: bool) -> str:
     if word.isascii() or len(word) < 3 or not _FOREIGN.search(word):
         return word
     if _LATIN.search(word):
-        return word.translate(_look_alikes() | _KIN)
+        return word.translate(_look_alikes()).translate(_KIN)
     folded = word.translate(_look_alikes())
     return folded if whole_words and folded.isascii() else word
 

@@ -5,6 +5,7 @@ Takes paths; knows nothing about rows, gates or formats.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ __all__ = [
     "UNFINISHED",
     "outputs",
     "prepare",
+    "publish",
     "refuse_own_output",
     "require_space",
 ]
@@ -30,6 +32,13 @@ UNFINISHED = ".unfinished"
 def outputs(out: Path) -> list[Path]:
     """Every file an output may consist of, but its manifest."""
     return [out / f"{name}{suffix}" for name in DECISIONS for suffix in (".jsonl", ".parquet")]
+
+
+def publish(path: Path, place: Path) -> None:
+    """Move a complete file to its place, so that neither survives a power failure by half."""
+    _sync(path)
+    path.replace(place)
+    _sync(place.parent)
 
 
 def refuse_own_output(source: Path, out: Path) -> None:
@@ -55,6 +64,7 @@ def prepare(out: Path, *, overwrite: bool) -> None:
             path.unlink(missing_ok=True)
         shutil.rmtree(unfinished, ignore_errors=True)
     elif manifest.exists():
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise InputError(
             f"{out} holds a finished output; choose another folder, or replace it with --overwrite"
         )
@@ -78,3 +88,11 @@ def require_space(source: Path, out: Path) -> None:
             f"{out} has {free:,} bytes of space left and may need {needed:,}; free some and run "
             "again"
         )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -155,10 +155,11 @@ def _base_of(card: GateCard, folder: Path, base: str | None) -> Base:
 
 def _with_adapter(model: Any, folder: Path) -> torch.nn.Module:
     from peft import PeftModel
+    from safetensors import SafetensorError
 
     try:
         with quiet():
             adapted = PeftModel.from_pretrained(model, folder, is_trainable=False)
             return adapted.merge_and_unload()  # type: ignore[no-any-return]
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise ArtefactError(f"{folder} does not fit the base model: {error}") from error

@@ -37,26 +37,31 @@ class _Worker:
         atexit.register(self.stop)
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, str] | None:
-        """The worker's answer, or None when it died over the request."""
+        """The worker's answer, or None when the request cost it its life.
+
+        Raises:
+            RuntimeError: the worker ended by itself, which no template can make it do.
+        """
         with self._lock:
             process = self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
             timer = threading.Timer(_WALL_SECONDS, process.kill)
             timer.start()
             try:
-                process.stdin.write(json.dumps(request) + "\n")
-                process.stdin.flush()
-                line = process.stdout.readline()
-            except BrokenPipeError:
-                line = ""
+                line = _exchanged(process, json.dumps(request))
+                timed_out = timer.finished.is_set()
+            except BaseException:
+                # An answer that nobody waited for must not be taken for the next one's.
+                self.stop()
+                raise
             finally:
                 timer.cancel()
-            if not line.endswith("\n"):
-                self.stop()
-                return None
-            answer: dict[str, str] = json.loads(line)
-            return answer
+            if line:
+                answer: dict[str, str] = json.loads(line)
+                return answer
+            self.stop()
+        if process.returncode > 0 and not timed_out:
+            raise RuntimeError(f"the template worker ended with {process.returncode}")
+        return None
 
     def stop(self) -> None:
         """End the worker, if this process started one."""
@@ -87,6 +92,20 @@ class _Worker:
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         )
         return self._process
+
+
+def _exchanged(process: subprocess.Popen[str], line: str) -> str:
+    """Send a line and give back the one that answers it; empty when the process ends instead."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    # A worker that is gone cannot be written to; its end is told by the reading.
+    with suppress(BrokenPipeError):
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        process.wait()
+    return answer if answer.endswith("\n") else ""
 
 
 def _close(pipe: IO[str]) -> None:

@@ -17,7 +17,6 @@ from gatewright.constitution.records import Clause, Dimension, Term, VerdictName
 __all__ = ["list_items", "read_clauses", "read_dimensions", "read_terms"]
 
 _TERM = re.compile(r"\*\*(?P<name>[^\n]+?)\*\*[ \t]*:[ \t]*(?P<text>.*)", re.DOTALL)
-_DIMENSION = re.compile(r"(?P<name>[^:\n]+?)[ \t]*:(?P<values>.*)", re.DOTALL)
 
 _LATE_ID = re.compile(r"\{#[^{}\s]*\}\Z")
 
@@ -58,16 +57,15 @@ def read_dimensions(
     """`- name: value, value`; with a `;` in the line that separates, and values may hold commas."""
     dimensions: dict[str, Dimension] = {}
     for item in list_items(section, document, findings):
-        match = _DIMENSION.fullmatch(item.text)
-        if match is None or not match["values"].strip():
+        name, _, listed = (part.strip() for part in item.text.partition(":"))
+        if not name or not listed or "\n" in name:
             found = _shown(item.text)
             findings.error(item.line, f"{found} is no dimension; expected `- name: value, value`")
             continue
-        name = match["name"].strip()
         if name in dimensions:
             findings.error(item.line, f"the dimension {name!r} is given twice; expected it once")
             continue
-        values = _values(match["values"], item.line, findings)
+        values = _values(listed, item.line, findings)
         dimensions[name] = Dimension(name, values, item.line)
     return tuple(dimensions.values())
 

@@ -17,9 +17,8 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 __all__ = ["Document", "Item", "Section", "is_comment", "is_list", "read_document", "span"]
 
-_ID = re.compile(r"(?P<title>.*?)\s*\{#(?P<id>[^{}]*)\}\s*", re.DOTALL)
+_ID = re.compile(r"\{#([^{}]*)\}\Z")
 _MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ class Document:
         return "\n".join(self.lines[start:end])
 
     def prose(self, blocks: Iterable[SyntaxTreeNode]) -> str:
-        """The source of consecutive blocks, blank lines between them kept, comments left out."""
+        """The source of blocks, a blank line between those that had any, comments left out."""
         kept: list[str] = []
         last: int | None = None
         for block in blocks:
@@ -116,7 +115,18 @@ def span(node: SyntaxTreeNode) -> tuple[int, int]:
 
 def is_comment(node: SyntaxTreeNode) -> bool:
     """Whether a block is nothing but HTML comments."""
-    return node.type == "html_block" and not _COMMENT.sub("", node.content).strip()
+    if node.type != "html_block":
+        return False
+    # By hand: a lazy pattern would look for the end anew from every one of many openings.
+    text, position = node.content.strip(), 0
+    while text.startswith("<!--", position):
+        end = text.find("-->", position + 4)
+        if end < 0:
+            return False
+        position = end + 3
+        while text[position : position + 1].isspace():
+            position += 1
+    return position == len(text)
 
 
 def is_list(node: SyntaxTreeNode) -> bool:
@@ -125,9 +135,9 @@ def is_list(node: SyntaxTreeNode) -> bool:
 
 def _section(node: SyntaxTreeNode) -> Section:
     content = node.children[0].content if node.children else ""
-    written = _ID.fullmatch(content)
-    title = written["title"] if written else content
-    identifier = written["id"] if written else None
+    written = _ID.search(content.rstrip())
+    title = content[: written.start()] if written else content
+    identifier = written[1] if written else None
     return Section(int(node.tag[1:]), title.strip(), identifier, span(node)[0] + 1)
 
 

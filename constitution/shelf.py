@@ -41,4 +41,5 @@ def find_constitution(name: str | Path) -> Path:
     Raises:
         InputError: there is neither.
     """
-    return Path(name) if os.path.isfile(name) else library_path(str(name))
+    is_file = os.path.exists(name) and not os.path.isdir(name)
+    return Path(name) if is_file else library_path(str(name))

@@ -36,7 +36,7 @@ def main() -> None:
             usage = resource.getrusage(resource.RUSAGE_SELF)
             used = math.ceil(usage.ru_utime + usage.ru_stime)
             _limit(resource.RLIMIT_CPU, used + _CPU_SECONDS)
-        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
+        sys.stdout.write(_answer(line) + "\n")
         sys.stdout.flush()
 
 
@@ -47,13 +47,14 @@ def _limit(kind: int, wanted: int) -> None:
     resource.setrlimit(kind, (soft, hard))
 
 
-def _answer(request: dict[str, Any]) -> dict[str, str]:
+def _answer(line: str) -> str:
+    request: dict[str, Any] = json.loads(line)
     source, label = request["source"], request["label"]
     try:
         check_template(source, label)
-        return {"text": render(source, label, request["context"])}
+        return json.dumps({"text": render(source, label, request["context"])})
     except TemplateError as error:
-        return {"error": str(error)}
+        return json.dumps({"error": str(error)})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Literal, cast
 
 from markdown_it.tree import SyntaxTreeNode
@@ -77,10 +78,11 @@ class _Reader:
             message = f"the verdict {verdict!r}; expected restricted or permitted"
             self._findings.error(line, message, at=verdict)
             return None
-        short = (each for each in self._clauses.values() if each.id == named)
-        clause = self._clauses.get(named) or next(short, None)
+        clause = self._clauses.get(named) or self._clauses.get(named.partition("/")[2])
+        if clause is not None and named not in (clause.id, clause.id.partition("/")[2]):
+            clause = None
         if clause is None:
-            known = ", ".join(list(self._clauses)[:12]) or "none"
+            known = ", ".join(islice(self._clauses, 12)) or "none"
             message = f"no clause {named!r} in this rule; expected one of: {known}"
             self._findings.error(line, message, at=f"({head['clause']})")
             return None

@@ -16,9 +16,12 @@ from gatewright.classifiers.verdicts import Verdict
 from gatewright.constitution.records import Constitution, Judges, Rule
 
 RULES = ("harassment", "fraud")
-WORDS = (
-    "the a cat dog sat on mat kill bad good word words hello you me prompt answer evil scam".split()
-)
+WORDS = ["the", "cat", "dog", "sat", "mat", "kill", "bad", "good", "hello", "you", "evil", "scam"]
+TEXTS = [
+    f"{word} {other} you"
+    for word in ("kill", "bad", "good", "hello", "cat")
+    for other in ("evil", "mat", "scam", "dog")
+]
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +60,7 @@ def make_constitution(judges: Judges) -> Constitution:
     return Constitution("tiny", "1.0.0", judges, "Tiny", "None.", (), (), rules, "# Tiny\n")
 
 
-def make_bundle(folder: Path, base: Path, judges: Judges = "document") -> Path:
+def make_bundle(folder: Path, base: Path | str, judges: Judges = "document") -> Path:
     """An uncertified gate with a random adapter, so that texts get different scores."""
     import torch
     from peft import LoraConfig, get_peft_model
@@ -80,7 +83,7 @@ def make_bundle(folder: Path, base: Path, judges: Judges = "document") -> Path:
     write_bundle(
         folder,
         adapted,
-        windows=Windows(load_tokenizer(base), judges, max_tokens=32, stride=8),
+        windows=Windows(load_tokenizer(found.path), judges, max_tokens=32, stride=8),
         constitution=make_constitution(judges),
         base=found,
         training={"seed": 7},
@@ -136,26 +139,38 @@ def bundle(written_bundle: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written_bundle, tmp_path / "gate"))
 
 
-@pytest.fixture
-def certified(bundle: Path) -> Path:
-    update_card(bundle, temperature=2.0, thresholds=make_thresholds(0.9, 0.87))
-    return bundle
+def make_gate(bundle: Path, base: Path, folder: Path) -> Gate:
+    """A gate whose thresholds leave a third of `TEXTS` on each side, whatever the weights."""
+    import numpy as np
+
+    from gatewright.classifiers.deciding import probabilities
+    from gatewright.classifiers.scoring import Scorer
+
+    scorer = Scorer.load(bundle, base=str(base), device="cpu")
+    items = [dict.fromkeys(scorer.windows.fields, text) for text in TEXTS]
+    tops = probabilities(scorer.logits(items), 2.0).max(axis=1)
+    keep, drop = np.quantile(tops, [0.33, 0.67])
+    shutil.copytree(bundle, folder)
+    update_card(folder, temperature=2.0, thresholds=make_thresholds(float(drop), float(keep)))
+    return Gate.load(folder, base=str(base), device="cpu")
 
 
 @pytest.fixture(scope="session")
 def gate(written_bundle: Path, base_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Gate:
-    folder = Path(shutil.copytree(written_bundle, tmp_path_factory.mktemp("gates") / "gate"))
-    update_card(folder, temperature=2.0, thresholds=make_thresholds(0.9, 0.87))
-    return Gate.load(folder, base=str(base_folder), device="cpu")
+    return make_gate(written_bundle, base_folder, tmp_path_factory.mktemp("gates") / "gate")
 
 
 @pytest.fixture(scope="session")
 def exchange_gate(
     exchange_bundle: Path, base_folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Gate:
-    folder = Path(shutil.copytree(exchange_bundle, tmp_path_factory.mktemp("gates") / "gate"))
-    update_card(folder, thresholds=make_thresholds(0.9, 0.87))
-    return Gate.load(folder, base=str(base_folder), device="cpu")
+    return make_gate(exchange_bundle, base_folder, tmp_path_factory.mktemp("gates") / "gate")
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[str]:
+    """Texts of which `gate` keeps some, drops some, and leaves some undecided."""
+    return TEXTS
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gatewright.classifiers.bases import load_tokenizer
+from gatewright.classifiers.deciding import probabilities
 from gatewright.classifiers.reading import Unreadable, Windows
 from gatewright.classifiers.scoring import Scorer
 from gatewright.errors import ArtefactError
@@ -22,19 +23,22 @@ def scorer(written_bundle: Path, base_folder: Path) -> Scorer:
 
 def items(count: int) -> list[dict[str, str]]:
     draw = random.Random(3)
-    words = "the cat dog kill bad good hello you scam".split()
+    words = ["the", "cat", "dog", "kill", "bad", "good", "hello", "you", "scam"]
     return [{"text": " ".join(draw.choices(words, k=draw.randint(1, 90)))} for _ in range(count)]
 
 
 def test_a_text_has_one_score_alone_or_in_any_batch(scorer: Scorer) -> None:
     texts = items(40)
-    together = scorer.logits(texts)
-    assert together.shape == (40, 2)
-    assert together.dtype == np.float64
-    alone = np.concatenate([scorer.logits([text]) for text in texts])
+    logits = scorer.logits(texts)
+    assert logits.shape == (40, 2)
+    assert logits.dtype == np.float64
+    together = probabilities(logits, 1.0)
+    alone = probabilities(np.concatenate([scorer.logits([text]) for text in texts]), 1.0)
     np.testing.assert_allclose(together, alone, atol=1e-6, rtol=0)
     narrow = Scorer(scorer.model, scorer.windows, scorer.rules, token_budget=64)
-    np.testing.assert_allclose(together, narrow.logits(texts), atol=1e-6, rtol=0)
+    np.testing.assert_allclose(
+        together, probabilities(narrow.logits(texts), 1.0), atol=1e-6, rtol=0
+    )
 
 
 def test_a_loaded_gate_scores_as_the_model_it_was_written_from(
@@ -84,7 +88,8 @@ class Broken(torch.nn.Module):
 def test_one_window_that_cannot_be_scored_is_not_outvoted(base_folder: Path) -> None:
     tokenizer = load_tokenizer(base_folder)
     windows = Windows(tokenizer, "document", 16, 4)
-    broken = Scorer(Broken(tokenizer.convert_tokens_to_ids("scam")), windows, ["a"])
+    (scam,) = tokenizer("scam", add_special_tokens=False)["input_ids"]
+    broken = Scorer(Broken(scam), windows, ["a"])
     scores = broken.logits([{"text": "cat " * 60 + "scam " + "cat " * 60}, {"text": "cat"}])
     assert np.isnan(scores[0, 0])
     assert scores[1, 0] == 1.0
@@ -99,7 +104,7 @@ def test_the_same_shape_with_other_weights_is_refused(
 
 
 def test_a_base_that_is_not_found_is_asked_for(written_bundle: Path) -> None:
-    with pytest.raises(ArtefactError, match="'tiny-bert', which is not found.*--base FOLDER"):
+    with pytest.raises(ArtefactError, match=r"'tiny-bert', which is not found.*--base FOLDER"):
         Scorer.load(written_bundle)
 
 

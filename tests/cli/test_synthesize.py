@@ -138,10 +138,10 @@ def test_a_script_shows_what_a_bad_generator_costs(
     type_: Type, policy: str, run: str, tmp_path: Path
 ) -> None:
     script = tmp_path / "script.jsonl"
-    script.write_text('{"every": 2, "fault": "refusal"}\n{"fault": "none"}\n')
+    script.write_text('{"every": 3, "fault": "refusal"}\n{"fault": "none"}\n')
     _, out, _ = type_(policy, "--out", run, "--generator", f"scripted:{script}", "--json")
     report = json.loads(out)
-    assert report["dropped_by_reason"] == {"refused": (report["planned"] + 1) // 2}
+    assert report["dropped_by_reason"] == {"refused": (report["planned"] + 2) // 3}
 
 
 @pytest.mark.parametrize(

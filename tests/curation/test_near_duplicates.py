@@ -91,6 +91,14 @@ def test_a_short_response_may_answer_many_prompts(make: Any, prose: Any) -> None
     assert drop_near_duplicates(examples).kept == examples
 
 
+def test_one_long_prompt_may_have_many_answers(make: Any, prose: Any) -> None:
+    prompt = prose("prompt", 100)
+    examples = [make(prompt=prompt, response=prose(number, 8)) for number in range(10)]
+    assert drop_near_duplicates(examples).kept == examples
+    copy = make(prompt=changed(prompt, 50), response=examples[3].response)
+    assert drop_near_duplicates([*examples, copy]).kept == examples
+
+
 def test_the_same_response_within_a_group_stays(make: Any, prose: Any) -> None:
     response = prose("response", 40)
     twins = [

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gatewright.constitution import Constitution, parse
-from gatewright.training.synthesis import Asked, Journal, Reply, Slot, plan
+from gatewright.training.synthesis import (
+    Asked,
+    Generator,
+    Journal,
+    Reply,
+    Slot,
+    open_generator,
+    plan,
+)
 
 POLICY = """---
 name: parcels
@@ -129,3 +138,17 @@ def reply() -> Callable[..., Reply]:
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with Journal(tmp_path / "replies.sqlite") as opened:
         yield opened
+
+
+@pytest.fixture
+def script(tmp_path: Path, constitution: Constitution) -> Callable[..., Generator]:
+    """`script(*lines)`: a generator that follows a script file of those lines."""
+
+    def scripted(*lines: object) -> Generator:
+        path = tmp_path / "script.jsonl"
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        return open_generator(
+            f"scripted:{path}", constitution=constitution, policy=Path("p.md"), seed=0
+        )
+
+    return scripted

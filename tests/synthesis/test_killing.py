@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 SCRIPT = textwrap.dedent(
@@ -43,8 +44,9 @@ def run(folder: Path, survives: int) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_killed_runs_end_where_an_undisturbed_one_does(tmp_path: Path, policy: object) -> None:
-    assert callable(policy)
+def test_killed_runs_end_where_an_undisturbed_one_does(
+    tmp_path: Path, policy: Callable[[str], str]
+) -> None:
     disturbed, undisturbed = tmp_path / "disturbed", tmp_path / "undisturbed"
     for folder in (disturbed, undisturbed):
         folder.mkdir()

@@ -41,7 +41,7 @@ def test_a_larger_plan_begins_with_the_smaller_one(
     constitution: Constitution, smaller: int, larger: int
 ) -> None:
     def by_clause(examples: int) -> dict[tuple[str, str], list[str]]:
-        ids = defaultdict(list)
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
         for slot in plan(constitution, examples=examples, seed=0):
             ids[slot.clause, slot.difficulty].append(slot.id)
         return ids

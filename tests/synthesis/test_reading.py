@@ -81,6 +81,7 @@ def test_twins_have_both_labels_and_one_group(read: Read) -> None:
         ("Here are two texts: a and b.", "not JSON"),
         ("{'examples': []}", "not JSON"),
         ('{"examples": [],}', "not JSON"),
+        ('{"result": {"examples": []},}', "not JSON"),
         ("[" * 100_000, "not JSON"),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "not JSON"),
         ('{"examples": [{"prompt": "p", "resp', "truncated"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.constitution import Constitution, parse
-from gatewright.errors import EnvironmentProblem, InputError, QualityError, UpstreamError
+from gatewright.errors import EnvironmentProblem, QualityError, UpstreamError
 from gatewright.training import read_examples
 from gatewright.training.synthesis import (
     Generator,
@@ -19,7 +19,6 @@ from gatewright.training.synthesis import (
     Request,
     Slot,
     SynthesisResult,
-    open_generator,
     plan,
     store,
     synthesize,
@@ -72,20 +71,6 @@ def run(constitution: Constitution, slots: list[Slot], journal: Journal) -> Run:
         return result
 
     return running
-
-
-@pytest.fixture
-def script(tmp_path: Path, constitution: Constitution) -> Callable[..., Generator]:
-    """`script(*lines)`: a generator that follows a script file of those lines."""
-
-    def scripted(*lines: object) -> Generator:
-        path = tmp_path / "script.jsonl"
-        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-        return open_generator(
-            f"scripted:{path}", constitution=constitution, policy=Path("p.md"), seed=0
-        )
-
-    return scripted
 
 
 def test_everything_answered_is_everything_kept(run: Run, sound: Scripted) -> None:
@@ -267,42 +252,3 @@ def test_a_file_in_place_of_the_folder_is_an_error(
     (tmp_path / "examples").write_text("")
     with pytest.raises((EnvironmentProblem, OSError)):
         store(run(sound), tmp_path / "examples")
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        {"fault": "unheard of"},
-        {"fault": "none", "reply": "x"},
-        {},
-        {"reply": 3},
-        {"every": 0, "fault": "none"},
-        {"rule": "a", "fault": "none"},
-        [],
-    ],
-)
-def test_a_mistake_in_a_script_is_named(script: Callable[..., Generator], line: object) -> None:
-    with pytest.raises(InputError, match=r"script\.jsonl:2"):
-        script({"fault": "none"}, line)
-
-
-def test_a_script_is_needed(constitution: Constitution) -> None:
-    for spec in ("scripted", "scripted:/no/such/file"):
-        with pytest.raises(InputError):
-            open_generator(spec, constitution=constitution, policy=Path("p.md"), seed=0)
-
-
-def test_script_lines_choose_their_requests(
-    run: Run, script: Callable[..., Generator], slots: list[Slot]
-) -> None:
-    result = run(
-        script(
-            {"slot": slots[3].id, "fault": "empty"},
-            {"clause": "contents/size", "difficulty": "plain", "reply": "[]"},
-            {"verdict": "restricted", "fault": "none"},
-        )
-    )
-    restricted = [slot for slot in slots if slot.verdict == "restricted"]
-    sized = [s for s in slots if (s.clause, s.difficulty) == ("contents/size", "plain")]
-    answered = {answer.asked.slot.id for answer in result.answers}
-    assert answered == {slot.id for slot in [*restricted, *sized, slots[3]]}

@@ -141,6 +141,7 @@ def _keep(
         return None, str(error)
     if keep.threshold >= drop.threshold:
         return None, (
-            f"the drop threshold itself keeps restricted text within the miss budget of {asked:.3g}"
+            "the drop threshold itself misses no more restricted text than the miss budget of "
+            f"{100 * asked:.3g} % allows"
         )
     return keep, None

@@ -75,7 +75,7 @@ def certify_misses(scores: ArrayLike, *, budget: float, confidence: float) -> Ce
     threshold = float(np.nextafter(-found.threshold, -np.inf))
     if threshold < 0:
         raise QualityError(
-            f"restricted examples score 0: no threshold misses at most {budget:.1%} of them"
+            f"restricted examples score 0: no threshold misses at most {100 * budget:.3g} % of them"
         )
     return found._replace(threshold=threshold)
 
@@ -105,7 +105,7 @@ def _refuse_small(n: int, budget: float, confidence: float, verdict: str) -> Non
     needed = trials_needed(budget, confidence)
     if clopper_pearson_upper(0, n, confidence) > budget:
         raise QualityError(
-            f"{n} {verdict} examples cannot certify a budget of {budget:.3g} at {confidence:.3g} "
-            f"confidence: it takes {needed:,} without a single error. Add {verdict} examples, or "
-            "allow a larger budget"
+            f"{n} {verdict} examples cannot certify a budget of {100 * budget:.3g} % at "
+            f"{100 * confidence:.3g} % confidence: it takes {needed:,} without a single error. Add "
+            f"{verdict} examples, or allow a larger budget"
         )

@@ -49,9 +49,9 @@ def drop_near_duplicates(examples: Sequence[Example]) -> Sifted:
     """Keep the first of several almost equal texts of different lineage groups.
 
     Texts are compared by the Jaccard of their 5-grams, of words or (below 33 words) of characters.
-    An exchange is compared as a whole, and once more by its response alone when that is 33 words or
-    longer. Siblings of one group all stay. Reasons: `near duplicate`, `same response`; the detail
-    names the survivor's id.
+    Of an exchange both the whole and the response must be alike; a response of 33 words or more
+    that is the same is enough, whatever the prompts. Siblings of one group all stay. Reasons:
+    `near duplicate`, `same response`; the detail names the survivor's id.
 
     What hashing misses stays: of pairs at Jaccard .7 about half, at .8 one in twelve.
     """

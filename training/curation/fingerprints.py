@@ -77,8 +77,14 @@ class Fingerprint:
     text: str
     """All judged texts in canonical form, in reading order."""
     response: str | None
-    """The canonical response of an exchange, when it is long enough to be recognised alone."""
+    """The canonical response, of an exchange."""
     signatures: dict[Grain, RMinHash]
+
+    @property
+    def long_response(self) -> str | None:
+        """The response, if it is long enough to be recognised by itself."""
+        words = 0 if self.response is None else self.response.count(" ") + 1
+        return self.response if words >= _CHARACTERS_BELOW else None
 
 
 def fingerprint(example: Example) -> Fingerprint:
@@ -91,7 +97,9 @@ def fingerprint(example: Example) -> Fingerprint:
         signature = RMinHash(num_perm=BANDS * ROWS, seed=_SEED)
         signature.update(list(shingles(text, grain)))
         signatures[grain] = signature
-    return Fingerprint(example, text, _long_response(example), signatures)
+    exchange = example.prompt is not None and example.response is not None
+    response = canonical(example.response or "") if exchange else None
+    return Fingerprint(example, text, response, signatures)
 
 
 def _grains(text: str) -> Iterator[Grain]:
@@ -101,10 +109,3 @@ def _grains(text: str) -> Iterator[Grain]:
         yield "words"
     if words <= _WORDS_ABOVE:
         yield "characters"
-
-
-def _long_response(example: Example) -> str | None:
-    if example.prompt is None or example.response is None:
-        return None
-    response = canonical(example.response)
-    return response if response.count(" ") + 1 >= _CHARACTERS_BELOW else None

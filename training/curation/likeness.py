@@ -52,8 +52,8 @@ class Seen:
         for grain, signature in new.signatures.items():
             self._index[grain].insert(len(self._known), signature)
         self._known.append(new)
-        if new.response is not None:
-            self._responses.setdefault(new.response, []).append(new.example)
+        if new.long_response is not None:
+            self._responses.setdefault(new.long_response, []).append(new.example)
 
     def likeness(self, new: Fingerprint) -> Likeness | None:
         """The first known example of another group that `new` is a copy of, if there is one.
@@ -63,7 +63,7 @@ class Seen:
         for known in self._candidates(new):
             if known.example.group != new.example.group and _near(known, new):
                 return Likeness("near duplicate", known.example)
-        for example in self._responses.get(new.response or "", ()):
+        for example in self._responses.get(new.long_response or "", ()):
             if example.group != new.example.group:
                 return Likeness("same response", example)
         return None
@@ -77,7 +77,12 @@ class Seen:
 
 def _near(left: Fingerprint, right: Fingerprint) -> bool:
     shared = left.signatures.keys() & right.signatures.keys()
-    return any(
-        jaccard(shingles(left.text, grain), shingles(right.text, grain)) >= SIMILAR
-        for grain in shared
-    )
+    alike = any(_alike(left.text, right.text, grain) for grain in shared)
+    if left.response is None or right.response is None:
+        return alike
+    # One long prompt with two answers is two exchanges: what is judged is the response.
+    return alike and _alike(left.response, right.response, "characters")
+
+
+def _alike(left: str, right: str, grain: Grain) -> bool:
+    return jaccard(shingles(left, grain), shingles(right, grain)) >= SIMILAR

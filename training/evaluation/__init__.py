@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gatewright.training.evaluation.measuring import measure
     from gatewright.training.evaluation.scores import Scored, score
     from gatewright.training.evaluation.tpr_at_fpr import TprAtFpr
+    from gatewright.training.evaluation.wording import decisions_in_words
 
 __all__ = [
     "Auprc",
@@ -32,6 +33,7 @@ __all__ = [
     "Scored",
     "TprAtFpr",
     "auprc_interval",
+    "decisions_in_words",
     "evaluate_gate",
     "measure",
     "read_labelled",
@@ -48,6 +50,7 @@ _MODULES = {
     "Scored": "scores",
     "TprAtFpr": "tpr_at_fpr",
     "auprc_interval": "bootstrap",
+    "decisions_in_words": "wording",
     "evaluate_gate": "evaluating",
     "measure": "measuring",
     "read_labelled": "labelled",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Interval", "auprc_interval"]
 
+_FEWEST_GROUPS = 5
+
 
 class Interval(NamedTuple):
     """Where the value of a repeated measurement would lie."""
@@ -35,11 +37,10 @@ def auprc_interval(
 ) -> Interval | None:
     """Percentile interval of the average precision over resampled groups (Efron 1979).
 
-    Resamples without one of the classes are left out; None when that is most of them, or a class
-    is missing from the set itself.
+    None when a class lies in fewer than five groups: too few to say how much it varies.
     """
     codes = np.arange(len(given.scores)) if groups is None else _codes(groups)
-    if given.missing:
+    if min(len(set(codes[given.labels])), len(set(codes[~given.labels]))) < _FEWEST_GROUPS:
         return None
     generator = np.random.default_rng(seed)
     order = np.argsort(-given.scores, kind="stable")
@@ -47,10 +48,9 @@ def auprc_interval(
     steps = np.flatnonzero(np.diff(given.scores[order], append=-np.inf))
     count = int(codes.max()) + 1
     draws = (_weights(generator, codes, count) for _ in range(resamples))
-    values = [_average_precision(labels * draw, ~labels * draw, steps) for draw in draws]
+    values = (_average_precision(labels * draw, ~labels * draw, steps) for draw in draws)
+    # A draw that misses a class, of which there is less than one in a hundred, has no value.
     usable = [value for value in values if value is not None]
-    if 2 * len(usable) < resamples:
-        return None
     tail = (1 - confidence) / 2
     low, high = np.quantile(usable, [tail, 1 - tail])
     return Interval(float(low), float(high))

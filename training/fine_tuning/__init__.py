@@ -9,9 +9,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if __name__ == "training.fine_tuning":
-    raise ModuleNotFoundError("import gatewright.training.fine_tuning", name=__name__)
-
 if TYPE_CHECKING:
     from gatewright.training.fine_tuning.results import Epoch, TrainingResult
     from gatewright.training.fine_tuning.tuning import fine_tune

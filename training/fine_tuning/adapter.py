@@ -6,6 +6,7 @@ nothing about data or optimizers.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -34,9 +35,10 @@ def attach(
         InputError: the model has fewer layers than that, or no linear parts to adapt.
     """
     from peft import LoraConfig, TaskType, get_peft_model
+    from transformers.pytorch_utils import Conv1D
 
     stack = find_stack(model)
-    depth = len(stack.layers)
+    depth, parts = len(stack.layers), _linear_parts(stack)
     if upper_layers is not None and upper_layers > depth:
         raise InputError(f"upper_layers is {upper_layers}, but the base model has {depth} layers")
     some = None if upper_layers is None else list(range(depth - upper_layers, depth))
@@ -45,12 +47,16 @@ def attach(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=dropout,
-        target_modules=_linear_parts(stack),
+        target_modules=sorted(parts),
+        fan_in_fan_out=any(isinstance(part, Conv1D) for part in parts.values()),
         layers_to_transform=some,
         layers_pattern=None if some is None else stack.name,
         modules_to_save=head_names(model),
     )
-    adapted = get_peft_model(model, config)
+    with warnings.catch_warnings():
+        # Between peft and transformers, about names: nothing a user of ours could change.
+        warnings.simplefilter("ignore", FutureWarning)
+        adapted = get_peft_model(model, config)
     if not trainable(adapted):
         raise InputError(f"{type(model).__name__} has nothing that LoRA could train")
     return adapted
@@ -73,16 +79,16 @@ def trainable(model: nn.Module) -> dict[str, nn.Parameter]:
     return {name: each for name, each in model.named_parameters() if each.requires_grad}
 
 
-def _linear_parts(stack: Stack) -> list[str]:
-    """Names, inside a layer, of its matrices: `attention.self.query`. GPT-2 calls them Conv1D."""
+def _linear_parts(stack: Stack) -> dict[str, nn.Module]:
+    """A layer's matrices by their names inside it: `attention.self.query`. GPT-2's are Conv1D."""
     from transformers.pytorch_utils import Conv1D
 
-    parts = {
-        name
+    parts: dict[str, nn.Module] = {
+        name: module
         for layer in stack.layers
         for name, module in layer.named_modules()
         if isinstance(module, (nn.Linear, Conv1D))
     }
     if not parts:
         raise InputError(f"{stack.name} has no linear parts that LoRA could adapt")
-    return sorted(parts)
+    return parts

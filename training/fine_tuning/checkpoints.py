@@ -103,7 +103,8 @@ def save(
 ) -> None:
     """Write the checkpoint of `state["epoch"]`, and remove all but the newest two.
 
-    Called by every process; the main one writes all but the random states.
+    Called by every process; the main one writes all but the random states. Processes on several
+    machines need a folder that all of them see.
 
     Raises:
         EnvironmentProblem: the disk is full, or the folder cannot be written to.

@@ -32,6 +32,8 @@ class Data(NamedTuple):
 
     train: Table
     validation: Table
+    rules: tuple[str, ...]
+    """In the order of the labels' columns."""
     left_out: Counter[str]
     """Examples of either side that could not be read, by reason."""
     digest: str
@@ -66,6 +68,7 @@ def prepare(
     return Data(
         tabulate(learned, labels, weights, windows.tokenizer),
         tabulate(held_out, label(held_out.examples, rules), weights, windows.tokenizer),
+        rules,
         learned.left_out + held_out.left_out,
         _digest(learned.examples, held_out.examples, constitution),
     )

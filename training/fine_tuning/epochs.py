@@ -137,7 +137,7 @@ def _logits(session: Session, model: Any, batch: Batch) -> torch.Tensor:
 
 def _mean_over_steps(session: Session, losses: float, portions: int) -> float:
     accelerator = session.accelerator
-    steps = -(-portions // accelerator.gradient_accumulation_steps)
+    steps: int = -(-portions // accelerator.gradient_accumulation_steps)
     total = accelerator.reduce(torch.tensor(losses, device=accelerator.device), reduction="sum")
     return float(total) / steps
 

@@ -5,6 +5,7 @@ Takes options; knows nothing about models or data.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -17,40 +18,45 @@ from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker, get_availa
 from gatewright.errors import EnvironmentProblem, InputError
 
 if TYPE_CHECKING:
-    from gatewright.training.fine_tuning.recipe import Precision
+    from gatewright.training.fine_tuning.recipe import Precision, Recipe
 
 __all__ = ["open_accelerator", "surroundings"]
 
 
 def open_accelerator(
-    *,
-    mixed_precision: Precision,
-    accumulation: int,
-    log_with: Sequence[str],
-    tracker: GeneralTracker,
-    folder: Path,
+    recipe: Recipe, log_with: Sequence[str | GeneralTracker], folder: Path
 ) -> Accelerator:
     """An accelerator for as many processes as the launcher started; without one, a single one.
 
     Args:
-        log_with: names of accelerate's own trackers.
-        tracker: ours, beside them.
+        log_with: trackers, accelerate's own by their names.
         folder: where trackers that write files may do so.
 
     Raises:
         InputError: there is no such tracker, or no such precision on this machine.
-        EnvironmentProblem: a tracker's package is not installed.
+        EnvironmentProblem: a tracker's package is not installed, or the launcher's processes do
+            not find each other.
     """
-    _refuse_unknown_trackers(log_with)
+    _refuse_unknown_trackers([name for name in log_with if isinstance(name, str)])
     folder.mkdir(parents=True, exist_ok=True)
-    return Accelerator(
-        mixed_precision=_precision(mixed_precision),
-        gradient_accumulation_steps=accumulation,
-        log_with=[*log_with, tracker],
+    started = int(os.environ.get("WORLD_SIZE", "1"))
+    accelerator = Accelerator(
+        # Unless told, accelerate takes no notice of a launcher on a machine without a GPU: every
+        # process would train alone, and write over the others' gate.
+        cpu=started > 1 and not torch.accelerator.is_available(),
+        mixed_precision=_precision(recipe.mixed_precision),
+        gradient_accumulation_steps=recipe.accumulation,
+        log_with=list(log_with),
         project_dir=folder,
         # Steps are counted in optimizer steps, whatever the number of processes.
         step_scheduler_with_optimizer=False,
     )
+    if accelerator.num_processes != started:
+        raise EnvironmentProblem(
+            f"the launcher started {started} processes, but accelerate joins "
+            f"{accelerator.num_processes} of them; look at `accelerate env`"
+        )
+    return accelerator
 
 
 def surroundings(accelerator: Accelerator) -> dict[str, Any]:

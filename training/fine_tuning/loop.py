@@ -41,8 +41,8 @@ class Outcome(NamedTuple):
 def run(
     session: Session,
     recipe: Recipe,
-    *,
     folder: Path,
+    *,
     fingerprint: str,
     resume: bool,
     log: JsonLines,

@@ -5,7 +5,6 @@ Takes data, a base model and a recipe. Knows nothing about epochs, checkpoints o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +57,6 @@ def open_session(
     data: Data,
     *,
     base: Base,
-    rules: Sequence[str],
     recipe: Recipe,
     reporter: Reporter,
 ) -> Session:
@@ -68,8 +66,10 @@ def open_session(
         ArtefactError: the base model cannot be loaded as a text classifier.
         InputError: it cannot be adapted as the recipe says.
     """
+    if data.left_out:
+        reporter.say(f"left out, for they cannot be read: {dict(data.left_out)}")
     set_seed(recipe.seed)
-    model = load_classifier(base, rules)
+    model = load_classifier(base, data.rules)
     _refuse_long_windows(model, recipe.max_tokens)
     model.config.use_cache = False
     adapted = attach(
@@ -144,6 +144,7 @@ def _remembered(
             f"than the {recipe.trunk_bytes:,} granted: they are computed afresh in every epoch"
         )
         return None, tables
+    reporter.say(f"computing {len(layers)} frozen layers once, into {need:,} bytes of memory")
     trunk = Trunk(model, layers)
     filled = [_filled(trunk, table, accelerator, width, recipe) for table in tables]
     batch = send_to_device(filled[0].batch([0]), accelerator.device)

@@ -122,14 +122,16 @@ def remember(
     """
     order = table.lengths.argsort(kind="stable").tolist()
     batches = group(order, table.lengths, table.counts, token_budget=token_budget)
-    mine = slice(accelerator.process_index, None, accelerator.num_processes)
-    with accelerator.autocast():
-        computed = iter([_run(trunk, table, rows, accelerator) for rows in batches[mine]])
+    mine = batches[accelerator.process_index :: accelerator.num_processes]
+    computed = (_run(trunk, table, rows, accelerator) for rows in mine)
+    if accelerator.num_processes > 1:
+        # All of one's own before any exchange, which waits for the others.
+        computed = (each for each in list(computed))
     kept: dict[int, torch.Tensor] = {}
     for at, rows in enumerate(batches):
         owner = at % accelerator.num_processes
         hidden = next(computed) if owner == accelerator.process_index else None
-        shared = _from(owner, hidden, _shape(table, rows, width), accelerator)
+        shared = _shared(hidden, owner, _shape(table, rows, width), accelerator)
         places = [place for row in rows for place in table.places(row)]
         for place, tokens in zip(places, shared, strict=True):
             kept[place] = tokens[: len(table.windows[place].input_ids)].clone()
@@ -138,19 +140,22 @@ def remember(
 
 def _run(trunk: Trunk, table: Table, rows: Sequence[int], accelerator: Accelerator) -> torch.Tensor:
     inputs = table.batch(rows).inputs
-    return trunk.run({name: each.to(accelerator.device) for name, each in inputs.items()}).float()
+    with accelerator.autocast():
+        hidden = trunk.run({name: each.to(accelerator.device) for name, each in inputs.items()})
+    return hidden.float().cpu()
 
 
 def _shape(table: Table, rows: Sequence[int], width: int) -> tuple[int, int, int]:
     return int(table.counts[list(rows)].sum()), int(table.lengths[list(rows)].max()), width
 
 
-def _from(
-    owner: int, hidden: torch.Tensor | None, shape: tuple[int, int, int], accelerator: Accelerator
+def _shared(
+    hidden: torch.Tensor | None, owner: int, shape: tuple[int, int, int], accelerator: Accelerator
 ) -> torch.Tensor:
     """The owner's tensor, in the main memory of every process."""
     from accelerate.utils import broadcast
 
-    if hidden is None:
-        hidden = torch.empty(shape, device=accelerator.device)
-    return broadcast(hidden, from_process=owner).cpu()  # type: ignore[no-any-return]
+    sent = torch.empty(shape) if hidden is None else hidden
+    if accelerator.num_processes == 1:
+        return sent
+    return broadcast(sent.to(accelerator.device), from_process=owner).cpu()  # type: ignore[no-any-return]

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import torch
-from torch.utils import deterministic
+from torch.utils import deterministic as determinism
 
 from gatewright.artefacts import digest
-from gatewright.classifiers.bases import Base, load_tokenizer, resolve_base
+from gatewright.classifiers.bases import load_tokenizer, resolve_base
 from gatewright.classifiers.bundle import write_bundle
 from gatewright.classifiers.reading import Windows
 from gatewright.errors import EnvironmentProblem
@@ -70,32 +70,14 @@ def fine_tune(
     recipe, found, folder = Recipe(**numbers), resolve_base(base), Path(checkpoints)
     tokenizer = load_tokenizer(found.path)
     windows = Windows(tokenizer, constitution.judges, recipe.max_tokens, recipe.stride)
-    tracker = JsonLines(folder / "log.jsonl")
-    accelerator = open_accelerator(
-        mixed_precision=recipe.mixed_precision,
-        accumulation=recipe.accumulation,
-        log_with=log_with,
-        tracker=tracker,
-        folder=folder,
-    )
+    log = JsonLines(folder / "log.jsonl")
+    accelerator = open_accelerator(recipe, [*log_with, log], folder)
     with reporting(silent=not accelerator.is_main_process) as reporter, _on(accelerator.device):
         data = prepare(train, validation, constitution=constitution, windows=windows)
-        session = open_session(
-            accelerator,
-            data,
-            base=found,
-            rules=constitution.rule_ids,
-            recipe=recipe,
-            reporter=reporter,
-        )
+        session = open_session(accelerator, data, base=found, recipe=recipe, reporter=reporter)
+        mark = digest([data.digest, found.sha256, asdict(recipe), accelerator.num_processes])
         outcome = run(
-            session,
-            recipe,
-            folder=folder,
-            fingerprint=_fingerprint(data, found, recipe, accelerator),
-            resume=resume,
-            log=tracker,
-            reporter=reporter,
+            session, recipe, folder, fingerprint=mark, resume=resume, log=log, reporter=reporter
         )
         result = _result(outcome, session, data)
         if accelerator.is_main_process:
@@ -116,10 +98,11 @@ def fine_tune(
 def _on(device: torch.device) -> Iterator[None]:
     """The same numbers in every run, where the device can; lack of memory as a sentence."""
     former = torch.are_deterministic_algorithms_enabled()
-    fill = deterministic.fill_uninitialized_memory
+    memory: Any = determinism
+    fill = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(device.type == "cpu", warn_only=True)
     # Costs a tenth of the time, and only tells on code that reads what it never wrote.
-    deterministic.fill_uninitialized_memory = False
+    memory.fill_uninitialized_memory = False
     try:
         yield
     except torch.OutOfMemoryError as error:
@@ -128,13 +111,8 @@ def _on(device: torch.device) -> Iterator[None]:
             "--accumulation), or adapt fewer layers with --upper-layers"
         ) from error
     finally:
-        deterministic.fill_uninitialized_memory = fill
+        memory.fill_uninitialized_memory = fill
         torch.use_deterministic_algorithms(former)
-
-
-def _fingerprint(data: Data, base: Base, recipe: Recipe, accelerator: Accelerator) -> str:
-    """What a checkpoint must have been made with to be of use."""
-    return digest([data.digest, base.sha256, asdict(recipe), accelerator.num_processes])
 
 
 def _result(outcome: Outcome, session: Session, data: Data) -> TrainingResult:

@@ -68,18 +68,15 @@ def _objects(text: str) -> dict[str, Any] | str:
     if whole is not None and not isinstance(whole[0], dict) and whole[1] == len(text.strip()):
         return "several" if isinstance(whole[0], list) else "none"
     found: dict[str, Any] | None = None
-    looked_for_end = False
     position = text.find("{")
     for _ in range(_MAX_CANDIDATES):
         if position < 0:
             return "none" if found is None else found
         decoded = _decoded(text, position)
         if decoded is None:
-            # An object that never closes swallows the rest: what looks like one inside is a part.
-            if found is None and not looked_for_end and _starts_object(text, position):
-                looked_for_end = True
-                if _opens_more_than_it_closes(text[position:]):
-                    return "cut"
+            # What looks like an object inside a broken one is a part of it, not the reply.
+            if found is None and _starts_object(text, position):
+                return "cut" if _opens_more_than_it_closes(text[position:]) else "none"
             position = text.find("{", position + 1)
             continue
         if found is not None:

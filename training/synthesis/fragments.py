@@ -16,15 +16,16 @@ from gatewright.constitution.records import Clause, Constitution, Rule, VerdictN
 __all__ = ["Fragment", "fragments_of", "shortened", "words"]
 
 _MARKUP = re.compile(r"[*_`]+|\{#[\w-]+\}|\[([^\]]*)\]\([^)]*\)")
-_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201d\u00bb]{3,})[\"\u201d\u00bb]")
+_QUOTED = re.compile(r"[\"\u201c\u00ab]([^\"\u201d\u00bb]+)[\"\u201d\u00bb]")
 _BREAK = re.compile(r"(?<=[.!?])\s+|\s*[:;()]\s*|\s+\u2013\s+|\s+-\s+")
-_CHOICE = re.compile(r"((?:[\w'-]+, )*[\w'-]+),? (?:or|and) ([\w'-]+)")
+_CHOICE = re.compile(r"((?:[\w'-]+, )+[\w'-]+,? and|(?:[\w'-]+, )*[\w'-]+,? or) ([\w'-]+)")
 _SMALL = """
 a an the to of in on at for by with from as that this it its be is are was were not no so
 than then can cannot could may might must will would has have had
 """
 """Words that show a list of alternatives to be longer than its neighbours: it is left whole."""
 _MAX_VARIANTS = 8
+_MAX_DEFINITION = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def fragments_of(
 
 def _phrases(clause: Clause) -> Iterator[str]:
     text = " ".join(_MARKUP.sub(lambda match: match[1] or "", clause.text).split())
-    yield from (quoted.strip(" .,") for quoted in _QUOTED.findall(text))
+    quotations = (quoted.strip(" .,") for quoted in _QUOTED.findall(text))
+    yield from (quoted for quoted in quotations if words(quoted) >= 2)
     for part in _BREAK.split(text):
         phrase = part.strip(" .,;")
         if words(phrase) >= 2:
@@ -83,9 +85,10 @@ def _phrases(clause: Clause) -> Iterator[str]:
 def _without_terms(constitution: Constitution, phrase: str) -> Iterator[str]:
     """`phrase` with a defined term replaced by the first words of its definition."""
     for term in constitution.terms:
-        name = re.compile(rf"\b{re.escape(term.name)}\b", re.IGNORECASE)
+        name = re.compile(rf"\b{re.escape(term.name)}\b(?!['\u2019])", re.IGNORECASE)
         definition = _BREAK.split(term.text.strip())[0].split(", ")[0].strip(" .,;")
-        if definition and name.search(phrase):
+        definition = re.sub(r"^(?:an?|the) ", "", definition)
+        if 0 < words(definition) <= _MAX_DEFINITION and name.search(phrase):
             yield name.sub(definition.replace("\\", r"\\"), phrase, count=1)
 
 
@@ -93,7 +96,10 @@ def _choices(phrase: str) -> list[str]:
     """`phrase`, and it with each list of alternatives cut down to one of them."""
     pieces = [phrase]
     small = frozenset(_SMALL.split())
-    lists = [(match, [*match[1].split(", "), match[2]]) for match in _CHOICE.finditer(phrase)]
+    lists = [
+        (match, [*re.sub(r",? \w+$", "", match[1]).split(", "), match[2]])
+        for match in _CHOICE.finditer(phrase)
+    ]
     lists = [each for each in lists if not small & set(each[1])][:3]
     if lists:
         options = [alternatives for _, alternatives in lists]
@@ -106,11 +112,14 @@ def _choices(phrase: str) -> list[str]:
 
 
 def shortened(text: str, limit: int, rng: random.Random) -> str:
-    """`text` in at most `limit` words, cut where a comma or `or` lets it be cut if one does."""
+    """`text` in at most `limit` words, cut where a comma or `or` lets it be cut if one does.
+
+    Mostly its beginning, for a clause begins with what it restricts or permits.
+    """
     if words(text) <= limit:
         return text
     parts = [part for part in re.split(r",\s+|\s+(?:or|and)\s+", text) if words(part) >= 2]
     fitting = [part for part in parts if words(part) <= limit]
     if fitting:
-        return rng.choice(fitting)
+        return fitting[0] if rng.random() < 0.7 else rng.choice(fitting)
     return " ".join(text.split()[:limit])

@@ -21,8 +21,8 @@ from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
 
 __all__ = ["MIX", "plan"]
 
-MIX: Mapping[Difficulty, float] = {"plain": 0.3, "subtle": 0.4, "boundary": 0.3}
-"""Share of the examples by difficulty."""
+MIX: Mapping[Difficulty, float] = {"plain": 0.5, "subtle": 0.25, "boundary": 0.25}
+"""Share of the examples by difficulty. What is common in real traffic is half of it."""
 
 _PAIRS = 2
 """Pairs in a boundary slot: a generator that writes more of them at once repeats itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -66,26 +66,30 @@ def command(
             miss_budget=miss_budget,
             base=base,
         )
-        report_metrics(run, base=base)
+        overall = report_metrics(run, base=base)["overall"]
     if json:
-        print_json({**certified.report, "gate": str(run / "gate")})
+        print_json({**certified.report, "overall": overall, "gate": str(run / "gate")})
     else:
-        _print(certified, run)
+        _print(certified, overall, run)
 
 
-def _print(certified: CertifiedRun, run: Path) -> None:
+def _print(certified: CertifiedRun, overall: dict[str, Any], run: Path) -> None:
     from gatewright.cli.console import print_table, shown
+    from gatewright.training.evaluation import decisions_in_words
 
     report = certified.report
     thresholds = certified.certification.thresholds
     rows = [
-        (name, f"{each.threshold:.4f}", f"{each.k} of {each.n}", f"{each.bound:.4f}", each.pool)
+        (name, f"{each.threshold:.4f}", f"{each.k} of {each.n}", f"{each.bound:.4f}", each.budget)
         for name, each in (("drop above", thresholds.drop), ("keep up to", thresholds.keep))
         if each is not None
     ]
-    print_table(rows, head=("", "threshold", "errors", "bound", "pool"))
+    print_table(rows, head=("", "threshold", "errors", "bound", "budget"))
     for sentence in certified.sentences:
         typer.echo(shown(sentence))
+    typer.echo(shown(f"certified on: {thresholds.drop.pool}"))
+    for line in decisions_in_words(overall):
+        typer.echo(f"certification split, {line}")
     for what in ("left_out", "unscored"):
         for reason, count in report[what].items():
             typer.echo(shown(f"{what.replace('_', ' ')}: {count} {reason}"))

@@ -58,13 +58,13 @@ def command(
 
 def _print(report: dict[str, Any]) -> None:
     from gatewright.cli.console import print_table, shown
+    from gatewright.training.evaluation import decisions_in_words
 
     overall, rows = report["overall"], report["rows"]
     lines = [(name, *_shown(overall[key])) for key, name in _NAMES.items()]
     print_table(lines, head=("metric", "value", ""))
-    for verdict, counts in overall.get("decisions", {}).items():
-        decided = ", ".join(f"{count} {decision}" for decision, count in counts.items())
-        typer.echo(f"{verdict}: {sum(counts.values())}, of these {decided}")
+    for line in decisions_in_words(overall):
+        typer.echo(line)
     typer.echo(f"rows: {rows['in']} in, {rows['measured']} measured")
     for what in ("rejected", "unscored"):
         for reason, count in rows[what].items():

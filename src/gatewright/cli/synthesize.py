@@ -68,12 +68,20 @@ def command(
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
-    from gatewright.training.synthesis import Journal, hand_out, plan, take_in, write_recording
+    from gatewright.training.synthesis import (
+        Journal,
+        hand_out,
+        plan,
+        store,
+        take_in,
+        write_recording,
+    )
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
     path = find_constitution(policy)
     constitution = Constitution.load(path)
+    notes: dict[str, Any] = {}
     with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
         if to_batch:
             slots = plan(constitution, examples=examples, seed=seed)
@@ -85,9 +93,7 @@ def command(
                 model=model,
                 templates=templates,
             )
-            _report({**handed._asdict(), "file": str(to_batch)}, json)
-            return
-        notes: dict[str, Any] = {}
+            return _report({**handed._asdict(), "file": str(to_batch)}, json)
         if from_batch:
             taken = take_in(constitution, from_batch, journal=journal, templates=templates)
             result = taken.result
@@ -96,7 +102,8 @@ def command(
             result = _ask(constitution, path, generator, examples, seed, journal, templates)
         if record:
             notes["recorded"] = write_recording(record, result.answers)
-    _finish(result, out, notes, json)
+        store(result, out / "examples")
+    _report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
 
 
 def _ask(
@@ -128,13 +135,6 @@ def _ask(
 def _show_progress(done: int, total: int) -> None:
     if done == total or done % 50 == 0:
         typer.echo(f"replies: {done} of {total}", err=True)
-
-
-def _finish(result: SynthesisResult, out: Path, notes: Mapping[str, Any], json: bool) -> None:
-    from gatewright.training.synthesis import store
-
-    store(result, out / "examples")
-    _report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
 
 
 def _report(summary: Mapping[str, Any], json: bool) -> None:
