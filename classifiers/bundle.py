@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from gatewright.artefacts import file_sha256, write_json, write_text
-from gatewright.classifiers.bases import Base, quiet, refuse_remote_code
+from gatewright.classifiers.bases import Base, fresh_parameters, quiet
 from gatewright.classifiers.gate_card import BaseCard, Certificate, GateCard, Thresholds
 from gatewright.classifiers.model_card import model_card
+from gatewright.classifiers.model_files import refuse_remote_code
 from gatewright.classifiers.normalising import NORMALISER
 from gatewright.errors import ArtefactError
 
@@ -36,11 +37,13 @@ __all__ = [
     "Thresholds",
     "find_bundle",
     "read_bundle",
+    "require_fresh_parameters",
     "update_card",
     "write_bundle",
 ]
 
 _CARD, _README = "gate.json", "README.md"
+_PEFT_PREFIX = "base_model.model."
 _LARGEST_CARD = 10_000_000
 _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".npy", ".npz"}
 _FOLDERS_LOADED = ("adapter", "tokenizer")
@@ -133,7 +136,28 @@ def _write_files(
         windows.tokenizer.save_pretrained(folder / "tokenizer")
     (folder / "adapter" / "README.md").unlink(missing_ok=True)
     _settle_adapter(folder / "adapter" / "adapter_config.json", base)
+    require_fresh_parameters(model.get_base_model(), folder / "adapter")
     write_text(folder / "constitution.md", constitution.source)
+
+
+def require_fresh_parameters(model: Any, adapter: Path) -> None:
+    """Raise unless the adapter stores every parameter that the base model did not bring.
+
+    Without them a gate would load, with random numbers in their place.
+
+    Raises:
+        ArtefactError: some are missing.
+    """
+    from safetensors import safe_open
+
+    with safe_open(adapter / "adapter_model.safetensors", framework="pt") as stored:
+        saved = {name.removeprefix(_PEFT_PREFIX) for name in stored.keys()}  # noqa: SIM118
+    missing = sorted(fresh_parameters(model) - saved)
+    if missing:
+        raise ArtefactError(
+            f"{adapter} does not hold {', '.join(missing)}, which the base model does not hold "
+            "either; save these modules with the adapter (modules_to_save)"
+        )
 
 
 def _settle_adapter(settings: Path, base: Base) -> None:

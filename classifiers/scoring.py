@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gatewright.classifiers.bases import Base, load_classifier, load_tokenizer, quiet, resolve_base
-from gatewright.classifiers.bundle import GateCard, read_bundle
+from gatewright.classifiers.bundle import GateCard, read_bundle, require_fresh_parameters
 from gatewright.classifiers.reading import Window, WindowedItem, Windows, collate
 from gatewright.errors import ArtefactError
 
@@ -77,6 +77,7 @@ class Scorer:
         model = load_classifier(found, card.rules)
         tokenizer = load_tokenizer(folder / "tokenizer")
         model.config.pad_token_id = tokenizer.pad_token_id
+        require_fresh_parameters(model, folder / "adapter")
         merged = _with_adapter(model, folder / "adapter")
         merged.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(

@@ -257,8 +257,9 @@ def many(tmp_path: Path) -> Path:
 
 
 def half_done(gate: Judge, source: Path, out: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         filter_file(Failing(gate, 2, KeyboardInterrupt()), source, out)
+    assert "goes on where it stood" in caught.value.__notes__[0]
     assert not (out / "kept.jsonl").exists()
 
 

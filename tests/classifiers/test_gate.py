@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gatewright.classifiers.bundle import find_bundle
 from gatewright.classifiers.deciding import decide, probabilities
 from gatewright.classifiers.gate import Gate
 from gatewright.classifiers.gate_card import Thresholds
-from gatewright.errors import InputError, QualityError
+from gatewright.errors import ArtefactError, InputError, QualityError
 
 BROKEN: list[tuple[Any, str]] = [
     (None, "missing"),
@@ -104,6 +105,16 @@ def test_a_single_string_is_not_taken_for_a_list(gate: Gate) -> None:
 def test_an_uncertified_gate_decides_nothing(bundle: Path, base_folder: Path) -> None:
     with pytest.raises(QualityError, match="gatewright certify"):
         Gate.load(bundle, base=str(base_folder))
+
+
+def test_the_folder_of_a_run_leads_to_its_gate(gate: Gate, tmp_path: Path) -> None:
+    (tmp_path / "gate").mkdir()
+    assert find_bundle(tmp_path) == tmp_path
+    (tmp_path / "gate" / "gate.json").write_text("{}")
+    assert find_bundle(tmp_path) == tmp_path / "gate"
+    assert find_bundle(tmp_path / "gate") == tmp_path / "gate"
+    with pytest.raises(ArtefactError, match="not a card"):
+        Gate.load(tmp_path)
 
 
 def test_a_gate_can_be_pickled(gate: Gate, texts: list[str]) -> None:

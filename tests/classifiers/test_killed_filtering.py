@@ -134,3 +134,34 @@ def test_a_log_that_is_too_short_is_not_trusted(
     (tmp_path / "out" / ".unfinished" / "verdicts.jsonl").write_bytes(b"")
     with pytest.raises(ArtefactError, match="shorter than it should be"):
         filter_file(word_gate, source, tmp_path / "out")
+
+
+LIMITED = """
+import resource, signal, sys
+from gatewright.classifiers.file_filtering import filter_file
+from gatewright.classifiers.verdicts import Verdict
+
+class Gate:
+    digest, fields = "f" * 64, ("text",)
+    def judge(self, texts, prompts=None):
+        return [Verdict("kept", {"a": 0.5}, "a", 0.5, "why", self.digest) for _ in texts]
+
+if len(sys.argv) > 3:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+try:
+    print(filter_file(Gate(), sys.argv[1], sys.argv[2]).rows)
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_a_disk_that_takes_no_more(source: Path, tmp_path: Path) -> None:
+    def run(*limit: str) -> str:
+        command = [sys.executable, "-c", LIMITED, str(source), str(tmp_path / "out"), *limit]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    for limit in ("1000", "30000", "60000"):
+        assert "EnvironmentProblem no space left" in run(limit)
+        assert not (tmp_path / "out" / "manifest.json").exists()
+    assert run() == "1000\n"
+    assert (tmp_path / "out" / "kept.jsonl").read_bytes() == source.read_bytes()

@@ -73,6 +73,14 @@ def test_more_upper_layers_than_there_are_is_refused() -> None:
         attach(model_of("BertConfig"), rank=2, alpha=4, dropout=0.0, upper_layers=4)
 
 
+def test_an_adapter_that_learns_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import peft
+
+    monkeypatch.setattr(peft, "get_peft_model", lambda model, _: model.requires_grad_(False))
+    with pytest.raises(InputError, match="has nothing that LoRA could train"):
+        attach(model_of("BertConfig"), rank=2, alpha=4, dropout=0.0, upper_layers=None)
+
+
 def test_an_encoder_decoder_is_refused() -> None:
     import transformers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_checkpoints_of_another_training_are_not_gone_on_from(
 
 def test_other_labels_are_other_data(train: Train, curated: Any) -> None:
     train(epochs=1)
-    relabelled = [curated.train[-1], *curated.train[:-1]]
+    relabelled = [*curated.train[:-1], replace(curated.train[-1], verdicts={"harm": 1})]
     assert train(epochs=1, train=relabelled).resumed_after is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -32,6 +33,26 @@ def killed(staged, final, *rest):
     complete(staged, final, *rest)
 
 checkpoints._complete = killed
+from {MODULE}.__main__ import main
+main()
+"""
+
+
+KILLED_AFTER_STEPS = f"""
+import os, signal, sys
+from {MODULE} import epochs
+
+left = int(sys.argv.pop(1))
+step = epochs._step
+
+def counted(*arguments):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(*arguments)
+
+epochs._step = counted
 from {MODULE}.__main__ import main
 main()
 """
@@ -77,6 +98,20 @@ def test_killed_while_saving_it_goes_on_to_the_same_gate(
             tmp_path / "whole/gate" / name
         ).read_bytes()
     assert not (tmp_path / "checkpoints" / ".epoch-0002.tmp").exists()
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_it_ends_with_the_same_gate(
+    train: Train, options: list[str], tmp_path: Path
+) -> None:
+    train("whole")
+    drawn, kills = random.Random(0), 0
+    while launched("-c", KILLED_AFTER_STEPS, str(drawn.randint(1, 12)), *options).returncode:
+        kills += 1
+        assert kills < 20
+    assert kills > 1
+    adapter = "gate/adapter/adapter_model.safetensors"
+    assert (tmp_path / adapter).read_bytes() == (tmp_path / "whole" / adapter).read_bytes()
 
 
 def test_two_processes_learn_what_one_does(

@@ -53,9 +53,7 @@ def test_a_killed_and_resumed_training_has_the_log_of_an_uninterrupted_one(
     log = tmp_path / "checkpoints" / "log.jsonl"
     assert len(logged(log)) == 3
     train()
-    assert logged(log)[1:] != []
-    whole = logged(tmp_path / "whole" / "checkpoints" / "log.jsonl")
-    assert sorted(map(str, logged(log))) == sorted(map(str, whole))
+    assert log.read_text() == (tmp_path / "whole/checkpoints/log.jsonl").read_text()
 
 
 def test_a_line_cut_off_by_a_kill_is_dropped(tmp_path: Path) -> None:
@@ -63,8 +61,8 @@ def test_a_line_cut_off_by_a_kill_is_dropped(tmp_path: Path) -> None:
     path.write_text('{"step": 1, "loss": 2.0}\n{"step": 2, "lo')
     tracker = JsonLines(path)
     tracker.after = 2
-    tracker.start()
-    assert logged(path) == [{"step": 1, "loss": 2.0}]
+    tracker.store_init_configuration({"seed": 3})
+    assert logged(path) == [{"step": 0, "seed": 3}, {"step": 1, "loss": 2.0}]
 
 
 def test_an_unknown_tracker_is_refused(train: Train) -> None:
@@ -90,7 +88,7 @@ def test_a_terminal_gets_a_bar_and_the_same_sentences(
     monkeypatch.setenv("FORCE_COLOR", "1")
     with reporting() as reporter:
         reporter.start(1, 2)
-        reporter.step(0.5)
+        reporter.step()
         reporter.finish(Epoch(number=1, train_loss=1, validation_loss=2, validation_auprc=0.5))
     shown = capsys.readouterr().err
     assert "epoch 1: training loss 1.000, validation loss 2.000, AUPRC 0.500" in shown

@@ -49,8 +49,8 @@ class _Portions(Dataset[Batch]):
         return self._table.batch(rows, scale=0.0 if repeated else 1 / total)
 
 
-def learn(session: Session, portions: Sequence[Portion], done: Callable[[float], None]) -> float:
-    """Learn from one epoch's portions, calling `done` with the loss of each.
+def learn(session: Session, portions: Sequence[Portion], done: Callable[[], None]) -> float:
+    """Learn from one epoch's portions, calling `done` after each.
 
     Returns:
         The loss per known verdict, the mean over the epoch's optimizer steps and all processes.
@@ -63,7 +63,7 @@ def learn(session: Session, portions: Sequence[Portion], done: Callable[[float],
     for portion, batch in zip(portions, _feed(session, portions), strict=True):
         with session.accelerator.accumulate(session.model):
             losses += _step(session, portion, batch)
-        done(losses)
+        done()
     return _mean_over_steps(session, losses, len(portions))
 
 
@@ -84,7 +84,7 @@ def validate(session: Session, token_budget: int) -> Standing:
         # The bare model: processes may have unlike numbers of batches.
         logits[batch.rows] = _logits(session, session.adapted, batch)
     # Every row is zero on all processes but one.
-    scores = accelerator.reduce(logits, reduction="sum").double().cpu()
+    scores = accelerator.reduce(logits, reduction="sum").cpu().double()
     odd = scores.isfinite().logical_not().any(dim=1).nonzero().flatten().tolist()
     if odd:
         raise QualityError(
@@ -116,9 +116,8 @@ def _step(session: Session, portion: Portion, batch: Batch) -> float:
     accelerator.backward(loss * accelerator.gradient_accumulation_steps * accelerator.num_processes)
     if accelerator.sync_gradients:
         norm = accelerator.clip_grad_norm_(session.parameters.values(), _LARGEST_NORM)
-        if (
-            accelerator.scaler is None
-        ):  # a scaler meets infinite gradients by design, and skips them
+        # A scaler (fp16) meets infinite gradients by design, and leaves such a step out.
+        if accelerator.scaler is None:
             refuse_non_finite(norm.item(), "the gradient", _ids(session.train, portion.step))
     session.optimizer.step()
     if accelerator.sync_gradients:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from accelerate import Accelerator
 from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker, get_available_trackers
+from accelerate.utils import DistributedType, GradientAccumulationPlugin
 
 from gatewright.errors import EnvironmentProblem, InputError
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gatewright.training.fine_tuning.recipe import Precision, Recipe
 
 __all__ = ["open_accelerator", "surroundings"]
+
+_SHARDED = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
 
 
 def open_accelerator(
@@ -33,7 +36,8 @@ def open_accelerator(
         folder: where trackers that write files may do so.
 
     Raises:
-        InputError: there is no such tracker, or no such precision on this machine.
+        InputError: there is no such tracker, no such precision on this machine, or accelerate is
+            configured to shard the model.
         EnvironmentProblem: a tracker's package is not installed, or the launcher's processes do
             not find each other.
     """
@@ -45,12 +49,19 @@ def open_accelerator(
         # process would train alone, and write over the others' gate.
         cpu=started > 1 and not torch.accelerator.is_available(),
         mixed_precision=_precision(recipe.mixed_precision),
-        gradient_accumulation_steps=recipe.accumulation,
+        # A plugin, for a plain number gives way to the launcher's environment.
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=recipe.accumulation),
         log_with=list(log_with),
         project_dir=folder,
         # Steps are counted in optimizer steps, whatever the number of processes.
         step_scheduler_with_optimizer=False,
     )
+    if accelerator.distributed_type in _SHARDED:
+        raise InputError(
+            f"accelerate is configured for {accelerator.distributed_type.value}, which shards the "
+            "model; only plain data parallelism is supported: launch with torchrun, or see "
+            "`accelerate config`"
+        )
     if accelerator.num_processes != started:
         raise EnvironmentProblem(
             f"the launcher started {started} processes, but accelerate joins "
@@ -72,11 +83,14 @@ def surroundings(accelerator: Accelerator) -> dict[str, Any]:
     }
 
 
-def _precision(wanted: Precision) -> str:
+def _precision(wanted: Precision) -> str | None:
+    """What accelerate is told; None leaves it to what `accelerate config` or its launcher says."""
     if wanted == "fp16" and not torch.cuda.is_available():
         raise InputError("mixed_precision is fp16, which needs a GPU; leave it at auto")
     if wanted != "auto":
         return wanted
+    if "ACCELERATE_MIXED_PRECISION" in os.environ:
+        return None
     if not torch.cuda.is_available():
         return "no"
     return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"

@@ -56,7 +56,7 @@ class Recipe:
     lora_dropout: float = 0.05
     upper_layers: int | None = None
     """Adapt only so many of the last layers; None adapts all."""
-    token_budget: int = 4096
+    token_budget: int = 2048
     """Most tokens, padding included, in one forward pass of one process. An example with more
     stands alone in its batch."""
     accumulation: int = 1
@@ -71,7 +71,8 @@ class Recipe:
     stride: int = 64
     """Tokens that neighbouring windows of a long text share."""
     mixed_precision: Precision = "auto"
-    """`auto` takes bf16 or fp16 where the GPU has it, and full precision elsewhere."""
+    """`auto` is what accelerate's launcher was told; without it bf16 or fp16 where the GPU has
+    them, and full precision elsewhere."""
     trunk_bytes: int = 4 << 30
     """Memory for the outputs of frozen lower layers; 0 computes them afresh in each epoch."""
 

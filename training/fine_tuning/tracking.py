@@ -33,7 +33,7 @@ class Reporter(Protocol):
     def start(self, epoch: int, steps: int) -> None:
         """An epoch of so many batches begins."""
 
-    def step(self, loss: float) -> None:
+    def step(self) -> None:
         """A batch is done."""
 
     def finish(self, epoch: Epoch) -> None:
@@ -53,7 +53,7 @@ def reporting(*, silent: bool = False) -> Iterator[Reporter]:
 
 
 class JsonLines(GeneralTracker):  # type: ignore[misc]  # accelerate ships no types
-    """An `accelerate` tracker: one JSON object per line, `step` and what was logged at it.
+    """An `accelerate` tracker: one JSON object per line, the settings first, then every `step`.
 
     Lines of a former run are kept up to the step `after`, which a resumed training goes on from;
     later ones are written again. So the log of a killed and resumed training is that of an
@@ -74,21 +74,14 @@ class JsonLines(GeneralTracker):  # type: ignore[misc]  # accelerate ships no ty
         return self._path
 
     @on_main_process  # type: ignore[untyped-decorator]
-    def start(self) -> None:
-        kept = [line for line in _lines(self._path) if 0 < _step(line) <= self.after]
-        write_text(self._path, "".join(kept))
-
-    @on_main_process  # type: ignore[untyped-decorator]
     def store_init_configuration(self, values: Mapping[str, Any]) -> None:
-        self._append({"step": 0, **values})
+        kept = [line for line in _lines(self._path) if 0 < _step(line) <= self.after]
+        write_text(self._path, "".join([_line(0, values), *kept]))
 
     @on_main_process  # type: ignore[untyped-decorator]
     def log(self, values: Mapping[str, Any], step: int | None = None, **_: Any) -> None:
-        self._append({"step": step, **values})
-
-    def _append(self, record: Mapping[str, Any]) -> None:
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, allow_nan=False) + "\n")
+            file.write(_line(step, values))
 
 
 class _Lines:
@@ -101,7 +94,7 @@ class _Lines:
     def start(self, epoch: int, steps: int) -> None:
         pass
 
-    def step(self, loss: float) -> None:
+    def step(self) -> None:
         pass
 
     def finish(self, epoch: Epoch) -> None:
@@ -120,7 +113,7 @@ class _Bar:
     def start(self, epoch: int, steps: int) -> None:
         self._progress.reset(self._task, total=steps, description=f"epoch {epoch}")
 
-    def step(self, loss: float) -> None:
+    def step(self) -> None:
         self._progress.advance(self._task)
 
     def finish(self, epoch: Epoch) -> None:
@@ -133,6 +126,10 @@ def _summary(epoch: Epoch) -> str:
         f"epoch {epoch.number}: training loss {epoch.train_loss:.3f}, "
         f"validation loss {epoch.validation_loss:.3f}, AUPRC {auprc}"
     )
+
+
+def _line(step: int | None, values: Mapping[str, Any]) -> str:
+    return json.dumps({"step": step, **values}, allow_nan=False) + "\n"
 
 
 def _lines(path: Path) -> list[str]:

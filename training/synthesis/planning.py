@@ -21,8 +21,8 @@ from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
 
 __all__ = ["MIX", "plan"]
 
-MIX: Mapping[Difficulty, float] = {"plain": 0.5, "subtle": 0.25, "boundary": 0.25}
-"""Share of the examples by difficulty. What is common in real traffic is half of it."""
+MIX: Mapping[Difficulty, float] = {"plain": 0.4, "subtle": 0.2, "boundary": 0.4}
+"""Share of the examples by difficulty. Pairs teach most: all but the verdict is alike in them."""
 
 _PAIRS = 2
 """Pairs in a boundary slot: a generator that writes more of them at once repeats itself."""
