@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gatewright.classifiers.model_files import has_weights, refuse_remote_code, weights_sha256
+from gatewright.classifiers.model_files import (
+    Pooling,
+    declared_pooling,
+    has_weights,
+    refuse_remote_code,
+    weights_sha256,
+)
 from gatewright.errors import ArtefactError, EnvironmentProblem
 
 if TYPE_CHECKING:
@@ -48,6 +54,7 @@ class Base:
     path: Path
     sha256: str
     """Of its weights: of the one safetensors file, or of the sorted digests of all shards."""
+    pooling: Pooling = "native"
 
 
 def resolve_base(name: str | Path) -> Base:
@@ -116,6 +123,10 @@ def load_classifier(
     _refuse_foreign_tokenizer(base, model, tokenizer)
     mismatched = {name for name, *_ in loading["mismatched_keys"]}
     setattr(model, _FRESH, frozenset(loading["missing_keys"]) | mismatched)
+    if base.pooling == "mean":
+        from gatewright.classifiers.pooling import pool_by_mean
+
+        pool_by_mean(model)
     ready: PreTrainedModel = model.to(device or "cpu").eval()
     return ready
 
@@ -216,7 +227,7 @@ def _found(name: str, folder: Path) -> Base:
     if (folder / "adapter_config.json").exists():
         raise ArtefactError(f"{folder} holds an adapter; name the model it was trained on")
     refuse_remote_code(folder)
-    return Base(name, folder, weights_sha256(folder))
+    return Base(name, folder, weights_sha256(folder), declared_pooling(folder))
 
 
 def _refuse_foreign_tokenizer(

@@ -74,7 +74,7 @@ def write_bundle(
             constitution_digest=constitution.digest,
             judges=constitution.judges,
             rules=constitution.rule_ids,
-            base=BaseCard(name=base.name, sha256=base.sha256),
+            base=BaseCard(name=base.name, sha256=base.sha256, pooling=base.pooling),
             normaliser=NORMALISER,
             max_tokens=windows.max_tokens,
             stride=windows.stride,

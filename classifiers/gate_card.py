@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gatewright.artefacts import digest
+from gatewright.classifiers.model_files import Pooling
 from gatewright.constitution.records import Judges
 
 __all__ = ["BaseCard", "Certificate", "GateCard", "Thresholds"]
@@ -66,6 +67,8 @@ class BaseCard(_Record):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")
     sha256: Digest
+    pooling: Pooling = "native"
+    """How its token vectors become one; see `gatewright.classifiers.pooling`."""
 
 
 class GateCard(_Record):

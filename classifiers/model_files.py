@@ -1,4 +1,4 @@
-"""The files of a model folder: which weights it holds, and whether it wants to run code.
+"""The files of a model folder: its weights, how it is read, whether it wants to run code.
 
 Takes folders laid out as `transformers` writes them; loads nothing. Knows nothing about gates.
 """
@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gatewright.artefacts import digest, file_sha256
 from gatewright.errors import ArtefactError
 
-__all__ = ["has_weights", "refuse_remote_code", "weights_sha256"]
+__all__ = ["Pooling", "declared_pooling", "has_weights", "refuse_remote_code", "weights_sha256"]
+
+Pooling = Literal["native", "mean"]
+"""How token vectors become one: the architecture's own way, or the mean over a text's tokens."""
 
 _WEIGHTS, _INDEX = "model.safetensors", "model.safetensors.index.json"
+_POOLING = Path("1_Pooling", "config.json")
 _SETTINGS = ("config.json", "generation_config.json", "tokenizer_config.json")
 _REMOTE_CODE = ("auto_map", "trust_remote_code", "_attn_implementation_internal")
 
@@ -32,6 +36,20 @@ def weights_sha256(folder: Path) -> str:
     """
     digests = {shard: file_sha256(_shard(folder, shard)) for shard in _shards(folder)}
     return digests[_WEIGHTS] if list(digests) == [_WEIGHTS] else digest(digests)
+
+
+def declared_pooling(folder: Path) -> Pooling:
+    """`mean` for a BERT whose folder says that it was trained to be read so; else `native`.
+
+    Sentence encoders declare it in `1_Pooling/config.json`. Only BERT hands one pooled vector from
+    its pooler to its classifier, so only there the pooler can be exchanged and all else stay.
+    """
+    try:
+        declared, config = _json(folder / _POOLING), _json(folder / "config.json")
+    except ArtefactError:
+        return "native"
+    is_mean = declared.get("pooling_mode_mean_tokens") is True
+    return "mean" if is_mean and config.get("model_type") == "bert" else "native"
 
 
 def refuse_remote_code(folder: Path) -> None:

@@ -7,6 +7,7 @@ thresholds or decisions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +152,7 @@ def _base_of(card: GateCard, folder: Path, base: str | None) -> Base:
             f"but {found.path} holds {found.sha256[:16]}; on other weights it would answer "
             "nonsense. Say where the right ones are: --base FOLDER (in Python: base=FOLDER)"
         )
-    return found
+    return replace(found, pooling=card.base.pooling)
 
 
 def _with_adapter(model: Any, folder: Path) -> torch.nn.Module:

@@ -20,7 +20,7 @@ class Verdict:
 
     decision: Decision
     scores: Mapping[str, float]
-    """Calibrated probability of `restricted` by rule id, in [0, 1]; empty if it could not be read."""
+    """Calibrated probability of `restricted` by rule id, in [0, 1]; empty if there is none."""
     rule: str | None
     """The rule with the highest score, the one that decides; None when there are no scores."""
     threshold: float | None

@@ -56,7 +56,7 @@ class Example:
 
     @property
     def id(self) -> str:
-        """Digest (16 hex digits) of what is judged: equal content has one id, whatever its label."""
+        """Digest (16 hex digits) of what is judged: equal content, one id, whatever its label."""
         return digest([self.prompt, self.response, self.text])[:16]
 
     @property
@@ -156,5 +156,5 @@ def _row(example: Example) -> dict[str, str | None]:
 
 
 def _example(row: dict[str, Any]) -> Example:
-    row = {name: value for name, value in row.items() if name != "id"}
-    return Example(**{**row, "verdicts": json.loads(row["verdicts"]), "source": json.loads(row["source"])})
+    parsed = {name: json.loads(row[name]) for name in ("verdicts", "source")}
+    return Example(**{name: row[name] for name in _COLUMNS if name != "id"} | parsed)

@@ -16,7 +16,15 @@ from typing import Any
 
 from gatewright.errors import EnvironmentProblem
 
-__all__ = ["canonical_json", "digest", "explained", "file_sha256", "replaced", "write_json", "write_text"]
+__all__ = [
+    "canonical_json",
+    "digest",
+    "explained",
+    "file_sha256",
+    "replaced",
+    "write_json",
+    "write_text",
+]
 
 _READ_SIZE = 1 << 20
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from gatewright.errors import InputError
 from gatewright.training.fine_tuning import TrainingResult
-from gatewright.training.fine_tuning.adapter import attach, drop_out, trainable
+from gatewright.training.fine_tuning.adapter import WindowDropout, attach, drop_out, trainable
 from gatewright.training.fine_tuning.stack import find_stack, head_names
 
 Train = Callable[..., TrainingResult]
@@ -107,6 +108,17 @@ def test_only_the_adapters_dropout_is_ever_on() -> None:
     assert all(".lora_dropout." in name for name in on)
     drop_out(adapted, False)
     assert not any(each.training for each in adapted.modules())
+
+
+def test_a_feature_is_dropped_in_a_whole_window_and_scaled_elsewhere() -> None:
+    torch.manual_seed(0)
+    dropout = WindowDropout(0.5)
+    dropped = dropout(torch.ones(8, 5, 100))
+    assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+    assert set(dropped.unique().tolist()) == {0.0, 2.0}
+    assert dropped.mean().item() == pytest.approx(1, abs=0.2)
+    assert not torch.equal(dropped[0], dropped[1])
+    assert torch.equal(dropout.eval()(torch.ones(2, 3)), torch.ones(2, 3))
 
 
 def test_the_stored_adapter_is_plain_peft_and_names_no_path(train: Train, tmp_path: Path) -> None:

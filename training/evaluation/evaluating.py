@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gatewright.classifiers.bundle import read_bundle
+from gatewright.classifiers.bundle import find_bundle, read_bundle
 from gatewright.classifiers.columns import columns_of
 from gatewright.classifiers.deciding import probabilities
 from gatewright.classifiers.scoring import Scorer
@@ -48,6 +48,7 @@ def evaluate_gate(
         InputError: the file or a column cannot be found.
         QualityError: no row is usable.
     """
+    gate = find_bundle(gate)
     card = read_bundle(gate)
     columns = columns_of(FIELDS[card.judges], text=text, prompt=prompt, response=response)
     read = read_labelled(file, columns, label)

@@ -60,5 +60,6 @@ def head_names(model: PreTrainedModel) -> list[str]:
         for name, module in model.named_children()
         if name != model.base_model_prefix and any(True for _ in module.parameters())
     ]
-    has_pooler = getattr(model.base_model, "pooler", None) is not None
-    return sorted({*beside, *(["pooler"] if has_pooler else [])})
+    pooler = getattr(model.base_model, "pooler", None)
+    learns = pooler is not None and any(True for _ in pooler.parameters())
+    return sorted({*beside, *(["pooler"] if learns else [])})

@@ -30,8 +30,8 @@ class RunSettings(BaseModel):
     """Who answers: `NAME` or `NAME:ARGUMENT`."""
     base: str = Field(default="embedded", min_length=1)
     """The model to fine-tune: `embedded`, a folder, or a name on the hub."""
-    examples: int = Field(default=600, ge=1)
-    """How many examples to ask for; a recording has its own number."""
+    examples: int | None = Field(default=None, ge=1)
+    """How many examples to ask for; None is all of a recording, and the usual number elsewhere."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     """The one seed of plan, offline generators, split and training."""
     templates: str | None = None

@@ -54,9 +54,8 @@ def _synthesize(this: Run) -> Done:
     from gatewright.constitution import Constitution
     from gatewright.training.synthesis import (
         Journal,
-        PlansItself,
         open_generator,
-        plan,
+        slots_for,
         store,
         synthesize,
     )
@@ -65,10 +64,7 @@ def _synthesize(this: Run) -> Done:
     generator = open_generator(
         asked.generator, constitution=constitution, policy=this.policy, seed=asked.seed
     )
-    if isinstance(generator, PlansItself):
-        slots = generator.slots
-    else:
-        slots = plan(constitution, examples=asked.examples, seed=asked.seed)
+    slots = slots_for(generator, constitution, examples=asked.examples, seed=asked.seed)
     with Journal(this.folder.replies) as journal:
         result = synthesize(
             constitution,
@@ -138,7 +134,7 @@ def _refuse_few(parts: Split, asked: RunSettings) -> None:
         raise QualityError(
             f"a budget of {asked.budget:g} at {asked.confidence:g} confidence takes {needed} "
             "permitted examples that are only used to certify it, and there are "
-            f"{groups}: ask for about {-(-asked.examples * needed // max(groups, 1))} "
+            f"{groups}: ask for about {-(-sum(map(len, parts)) * needed // max(groups, 1))} "
             "(--examples), allow a larger --budget, or certify on a file of your own (--benign)"
         )
 

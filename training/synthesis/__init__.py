@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         open_generator,
     )
     from gatewright.training.synthesis.journal import Answer, Journal
-    from gatewright.training.synthesis.planning import MIX, plan
+    from gatewright.training.synthesis.planning import EXAMPLES, MIX, plan
     from gatewright.training.synthesis.reading import read_reply
     from gatewright.training.synthesis.recorded import recording_of, write_recording
     from gatewright.training.synthesis.requests import request_for, requests_for
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIFFICULTIES",
+    "EXAMPLES",
     "MIX",
     "Answer",
     "Asked",
@@ -71,7 +72,7 @@ _MODULES = {
         "generator_names", "open_generator",
     ),
     "journal": ("Answer", "Journal"),
-    "planning": ("MIX", "plan"),
+    "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
     "recorded": ("recording_of", "write_recording"),
     "requests": ("request_for", "requests_for"),

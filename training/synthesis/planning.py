@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from gatewright.artefacts import digest
@@ -19,10 +19,13 @@ from gatewright.constitution.records import Clause, Constitution, Dimension, Ver
 from gatewright.errors import InputError
 from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
 
-__all__ = ["MIX", "plan"]
+__all__ = ["EXAMPLES", "MIX", "plan"]
 
 MIX: Mapping[Difficulty, float] = {"plain": 0.4, "subtle": 0.2, "boundary": 0.4}
 """Share of the examples by difficulty. Pairs teach most: all but the verdict is alike in them."""
+
+EXAMPLES = 600
+"""How many examples a plan asks for, unless told."""
 
 _PAIRS = 2
 """Pairs in a boundary slot: a generator that writes more of them at once repeats itself."""
@@ -31,10 +34,11 @@ _PAIRS = 2
 def plan(
     constitution: Constitution,
     *,
-    examples: int,
+    examples: int = EXAMPLES,
     seed: int,
     mix: Mapping[Difficulty, float] = MIX,
     count: int = 3,
+    clauses: Collection[str] | None = None,
 ) -> list[Slot]:
     """The slots to ask for, so that at least `examples` examples come back if all are answered.
 
@@ -44,23 +48,28 @@ def plan(
     as balanced as the whole, so a run whose budget ends early is still usable. When one verdict
     has no clause at all, every slot is a boundary slot, since only pairs can supply it.
 
+    Args:
+        clauses: ids to ask for, where not all: the slots are those that a larger plan of all
+            clauses would have, so what is common in real traffic can be asked for more often.
+
     Raises:
-        InputError: no clauses, or a number or share out of range.
+        InputError: no clauses, an unknown one, or a number or share out of range.
     """
     _check(constitution, examples, mix, count)
+    wanted = [constitution.clause(each) for each in clauses or ()] or constitution.clauses
     sides: list[VerdictName] = ["restricted", "permitted"]
-    clauses = {side: _interleaved(constitution, (side,)) for side in sides}
-    if not all(clauses.values()):
+    by_side = {side: _interleaved(constitution, (side,), wanted) for side in sides}
+    if not all(by_side.values()):
         mix = {"boundary": 1.0}
     shares = {each: mix.get(each, 0.0) / sum(mix.values()) for each in DIFFICULTIES}
     rows: list[Iterator[tuple[int, Slot]]] = []
     for difficulty in DIFFICULTIES:
-        wanted = examples * shares[difficulty] / 2
+        half = examples * shares[difficulty] / 2
         if difficulty == "boundary":
-            order = _interleaved(constitution, tuple(sides))
-            rows.append(_slots(constitution, order, difficulty, wanted, _PAIRS, seed))
+            order = _interleaved(constitution, tuple(sides), wanted)
+            rows.append(_slots(constitution, order, difficulty, half, _PAIRS, seed))
             continue
-        rows += [_slots(constitution, clauses[s], difficulty, wanted, count, seed) for s in sides]
+        rows += [_slots(constitution, by_side[s], difficulty, half, count, seed) for s in sides]
     return [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
 
 
@@ -80,10 +89,12 @@ def _round(row: tuple[int, Slot]) -> int:
     return row[0]
 
 
-def _interleaved(constitution: Constitution, sides: Sequence[VerdictName]) -> list[Clause]:
-    """Clauses of those verdicts, taking turns between rules and verdicts."""
+def _interleaved(
+    constitution: Constitution, sides: Sequence[VerdictName], wanted: Collection[Clause]
+) -> list[Clause]:
+    """The wanted clauses of those verdicts, taking turns between rules and verdicts."""
     columns = [
-        [clause for clause in rule.clauses if clause.verdict == side]
+        [clause for clause in rule.clauses if clause.verdict == side and clause in wanted]
         for rule in constitution.rules
         for side in sides
     ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -26,7 +27,7 @@ from gatewright.training.examples import (
 )
 from gatewright.training.synthesis.generators import Asked, Generator, PlansItself, Reply, Request
 from gatewright.training.synthesis.journal import Answer, Journal
-from gatewright.training.synthesis.planning import plan
+from gatewright.training.synthesis.planning import EXAMPLES, plan
 from gatewright.training.synthesis.reading import STAGE, read_reply
 from gatewright.training.synthesis.requests import requests_for
 from gatewright.training.synthesis.slots import Slot
@@ -120,12 +121,31 @@ def synthesize(
 
 
 def slots_for(
-    generator: Generator, constitution: Constitution, *, examples: int, seed: int
+    generator: Generator,
+    constitution: Constitution,
+    *,
+    examples: int | None,
+    seed: int,
+    clauses: Collection[str] | None = None,
 ) -> Sequence[Slot]:
-    """What to ask this generator for: its own slots if it has any, else a plan."""
+    """What to ask this generator for: the first of its own slots if it has any, else a plan.
+
+    Args:
+        examples: how many examples that should make; None takes all slots of a generator that has
+            its own, and a plan of the usual size elsewhere.
+        clauses: ids to ask for, where not all.
+    """
     if isinstance(generator, PlansItself):
-        return generator.slots
-    return plan(constitution, examples=examples, seed=seed)
+        own = [each for each in generator.slots if not clauses or each.clause in clauses]
+        return _first(own, examples)
+    return plan(constitution, examples=examples or EXAMPLES, seed=seed, clauses=clauses)
+
+
+def _first(slots: Sequence[Slot], examples: int | None) -> Sequence[Slot]:
+    if examples is None:
+        return slots
+    before = accumulate((slot.examples for slot in slots), initial=0)
+    return [slot for slot, asked in zip(slots, before, strict=False) if asked < examples]
 
 
 def fit(constitution: Constitution, slots: Iterable[Slot]) -> _Fitting:

@@ -25,7 +25,9 @@ def command(
     base: Annotated[
         str, typer.Option(help="Model to fine-tune: embedded, a folder, or a hub name.")
     ] = "embedded",
-    examples: Annotated[int, typer.Option(help="How many examples to ask for.")] = 600,
+    examples: Annotated[
+        int | None, typer.Option(help="How many to ask for. Default: 600, or all recorded.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Settles everything that is drawn.")] = 0,
     templates: Annotated[
         Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")

@@ -33,7 +33,13 @@ def command(
             "else composed."
         ),
     ] = None,
-    examples: Annotated[int, typer.Option(min=1, help="How many examples to ask for.")] = 600,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="How many to ask for. Default: 600, or all recorded.")
+    ] = None,
+    clause: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask for this clause only, RULE/CLAUSE; may be given several times."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Settles the plan and the offline generators.")] = 0,
     templates: Annotated[
         Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
@@ -65,10 +71,12 @@ def command(
 
         gatewright synthesize policy.md --out runs/policy --from-batch replies.jsonl
     """
+    from gatewright.artefacts import write_text
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
     from gatewright.training.synthesis import (
+        EXAMPLES,
         Journal,
         hand_out,
         plan,
@@ -82,9 +90,10 @@ def command(
     path = find_constitution(policy)
     constitution = Constitution.load(path)
     notes: dict[str, Any] = {}
+    write_text(out / "constitution.md", constitution.source)
     with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
         if to_batch:
-            slots = plan(constitution, examples=examples, seed=seed)
+            slots = plan(constitution, examples=examples or EXAMPLES, seed=seed, clauses=clause)
             handed = hand_out(
                 constitution,
                 to_batch,
@@ -99,7 +108,7 @@ def command(
             result = taken.result
             notes = {"new replies": taken.new, "lines set aside": taken.counts}
         else:
-            result = _ask(constitution, path, generator, examples, seed, journal, templates)
+            result = _ask(constitution, path, generator, examples, clause, seed, journal, templates)
         if record:
             notes["recorded"] = write_recording(record, result.answers)
         store(result, out / "examples")
@@ -110,7 +119,8 @@ def _ask(
     constitution: Constitution,
     path: Path,
     spec: str | None,
-    examples: int,
+    examples: int | None,
+    clauses: list[str] | None,
     seed: int,
     journal: Journal,
     templates: Path | None,
@@ -121,7 +131,7 @@ def _ask(
         spec = "recorded" if recording_of(path).is_file() else "composed"
         typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
     generator = open_generator(spec, constitution=constitution, policy=path, seed=seed)
-    slots = slots_for(generator, constitution, examples=examples, seed=seed)
+    slots = slots_for(generator, constitution, examples=examples, seed=seed, clauses=clauses)
     return synthesize(
         constitution,
         generator,

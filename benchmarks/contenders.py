@@ -1,0 +1,77 @@
+"""The two that are compared: the gate, and a bag of words trained and certified the same way.
+
+Both give one score in [0, 1] per item and have a threshold certified on the same pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.floor import floor_scores, train_floor
+from benchmarks.studies import Study
+from gatewright.classifiers.bundle import read_bundle
+from gatewright.classifiers.deciding import probabilities
+from gatewright.classifiers.scoring import Scorer
+from gatewright.training.certification import (
+    Pool,
+    benign_pool,
+    certification_pools,
+    certify_false_positives,
+)
+from gatewright.training.curation.splitting import Split
+
+__all__ = ["Contender", "floor_contender", "gate_contender", "pool_of"]
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Something that scores items, and the threshold above which it drops them."""
+
+    name: str
+    score: Callable[[Sequence[Mapping[str, str]]], NDArray[np.float64]]
+    threshold: float
+
+
+def gate_contender(folder: Path) -> Contender:
+    """The certified gate of a run."""
+    card, scorer = read_bundle(folder), Scorer.load(folder)
+    assert card.thresholds is not None
+
+    def score(items: Sequence[Mapping[str, str]]) -> NDArray[np.float64]:
+        top: NDArray[np.float64] = probabilities(scorer.logits(items), card.temperature).max(axis=1)
+        return top
+
+    return Contender("gate", score, card.thresholds.drop.threshold)
+
+
+def floor_contender(split: Split, pool: Pool, budget: float) -> Contender:
+    """TF-IDF and logistic regression on the gate's own training split."""
+    model = train_floor(split.train)
+
+    def score(items: Sequence[Mapping[str, str]]) -> NDArray[np.float64]:
+        return floor_scores(model, items)
+
+    by_group: dict[str, float] = {}
+    for example, value in zip(
+        pool.examples, score([each.fields for each in pool.examples]), strict=True
+    ):
+        by_group[example.group] = max(float(value), by_group.get(example.group, 0.0))
+    certified = certify_false_positives(
+        list(by_group.values()), budget=budget, confidence=CONFIDENCE
+    )
+    return Contender("floor", score, certified.threshold)
+
+
+def pool_of(study: Study, split: Split, data: Path, rules: Sequence[str]) -> Pool:
+    """What both are certified on, without anything trained on."""
+    if study.benign is None:
+        return certification_pools(split)[0]
+    pool = benign_pool(data / f"{study.benign}.jsonl", judges="prompt", rules=rules, text="text")
+    return pool.apart_from([*split.train, *split.validation])

@@ -1,0 +1,105 @@
+"""Runs a study: trains and certifies the gate, scores public sets, and compares with the floor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.contenders import Contender, floor_contender, gate_contender, pool_of
+from benchmarks.public_sets import PublicSet, read_set
+from benchmarks.studies import Goal, Study
+from gatewright.constitution import Constitution
+from gatewright.training.curation.curating import load
+from gatewright.training.evaluation import measure
+
+__all__ = ["measure_study"]
+
+_METRICS = ("auprc", "auroc", "f1", "precision", "recall", "false_positive_rate")
+
+
+def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
+    """Everything one study prints and stores, as plain values.
+
+    Args:
+        data: folder of public sets.
+        run: run folder of the gate; finished stages in it are not done again.
+    """
+    _build(study, data, run)
+    constitution = Constitution.load(run / "constitution.md")
+    split = load(run / "curated")
+    pool = pool_of(study, split, data, constitution.rule_ids)
+    sets = [read_set(data, name, constitution.fields) for name in study.sets]
+    gate = gate_contender(run / "gate")
+    floor = floor_contender(split, pool, study.budget)
+    measured = {who.name: _figures(who, sets) for who in (gate, floor)}
+    return {
+        "constitution": study.constitution,
+        "examples": {name: len(part) for name, part in split._asdict().items()},
+        "pool": {"words": pool.words, "budget": study.budget},
+        "sets": {
+            each.name: {
+                "n": len(each.labels),
+                "restricted": sum(each.labels),
+                "gate": measured["gate"][each.name],
+                "floor": measured["floor"][each.name],
+                "length_auroc": _length_auroc(each.items, each.labels),
+            }
+            for each in sets
+        },
+        "held_out": _held_out(split.certification, gate, floor),
+        "goals": [_judged(goal, measured["gate"]) for goal in study.goals],
+    }
+
+
+def _build(study: Study, data: Path, run: Path) -> None:
+    command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
+    command += ["--generator", "recorded", "--budget", str(study.budget)]
+    if study.benign:
+        command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
+    subprocess.run(command, check=True)
+
+
+def _figures(who: Contender, sets: Iterable[PublicSet]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for each in sets:
+        scores = who.score(each.items)
+        overall = measure(
+            scores[:, np.newaxis], [label == 1 for label in each.labels], drop=who.threshold
+        )["overall"]
+        found[each.name] = {name: overall[name] for name in _METRICS}
+    return found
+
+
+def _held_out(examples: Any, gate: Contender, floor: Contender) -> dict[str, Any]:
+    """The same on synthetic examples held out by lineage: the gap to public sets is the price of
+    never having seen a real one."""
+    items = [each.fields for each in examples]
+    labels = [each.restricted for each in examples]
+    aurocs = {who.name: float(roc_auc_score(labels, who.score(items))) for who in (gate, floor)}
+    return {"n": len(labels), "auroc": aurocs, "length_auroc": _length_auroc(items, labels)}
+
+
+def _length_auroc(items: Any, labels: Any) -> float | None:
+    """What the length of the judged text alone knows; .5 is nothing."""
+    if len(set(labels)) < 2:
+        return None
+    return float(roc_auc_score(labels, [len(list(item.values())[-1]) for item in items]))
+
+
+def _judged(goal: Goal, gate: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    value = gate[goal.set][goal.metric]["value"]
+    met = value >= goal.value if goal.at_least else value <= goal.value
+    bound = "at_least" if goal.at_least else "at_most"
+    return {
+        "set": goal.set,
+        "metric": goal.metric,
+        bound: goal.value,
+        "measured": value,
+        "met": met,
+    }
