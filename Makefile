@@ -10,7 +10,9 @@ export TOKENIZERS_PARALLELISM = false
 .PHONY: demo test test-slow lint bench clean
 
 demo: .venv/installed        ## train, certify and use the `refusals` gate, offline
-	$(BIN)/python -m demo
+	$(BIN)/gatewright check constitution/library/refusals.md
+	$(BIN)/gatewright run refusals --out runs/refusals --examples 800 --upper-layers 2 --epochs 6
+	$(BIN)/gatewright filter runs/refusals demo/responses.jsonl runs/refusals/filtered --overwrite
 
 test: .venv/installed        ## the whole suite, without the slow part
 	$(BIN)/python -m pytest

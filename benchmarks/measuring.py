@@ -60,6 +60,7 @@ def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
 def _build(study: Study, data: Path, run: Path) -> None:
     command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
     command += ["--generator", "recorded", "--budget", str(study.budget)]
+    command += ["--upper-layers", str(study.upper_layers), "--epochs", str(study.epochs)]
     if study.benign:
         command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
     subprocess.run(command, check=True)

@@ -30,6 +30,8 @@ class Study:
     benign: str | None = None
     """Public set of permitted text to certify on; None certifies on permitted examples held out."""
     budget: float = 0.05
+    upper_layers: int = 3
+    epochs: int = 6
 
 
 STUDIES = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from benchmarks.table import table
+from markdown_it import MarkdownIt
 
 from gatewright.classifiers.bases import load_classifier, load_tokenizer, resolve_base
 from gatewright.classifiers.bundle import Certificate, Thresholds, update_card, write_bundle
@@ -24,7 +24,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    fences = (token for token in MarkdownIt().parse(README) if token.type == "fence")
+    return [token.content for token in fences if token.info.strip() == language]
 
 
 def commands() -> list[list[str]]:

@@ -87,7 +87,7 @@ def test_other_settings_stop_with_both_values_and_the_ways_out(
     with pytest.raises(InputError) as caught:
         run(policy, tmp_path / "run", asked, stages=chain(log))
     message = str(caught.value)
-    assert "examples: 90 here, 600 now" in message
+    assert "examples: 90 here, not given now" in message
     assert "seed: 0 here, 7 now" in message
     assert "templates: None here, '/some/folder' now" in message
     assert f"--out {tmp_path / 'run'} --generator composed --examples 90" in message

@@ -55,7 +55,7 @@ def test_killed_runs_end_where_an_undisturbed_one_does(
     for survives in (1, 4, 17):
         assert run(disturbed, survives).returncode == -signal.SIGKILL
     assert run(disturbed, -1).stdout == whole.stdout
-    assert len(set(whole.stdout.split())) == len(whole.stdout.split()) > 150
+    assert len(set(whole.stdout.split())) == len(whole.stdout.split()) >= 150
     asked = (disturbed / "asked.log").read_text().split()
     assert sorted(asked) == sorted((undisturbed / "asked.log").read_text().split())
     assert len(set(asked)) == len(asked)

@@ -110,7 +110,7 @@ class RunSettings(BaseModel):
         """`name: mine, other's` for every setting in which the two differ."""
         mine, theirs = self.model_dump(), other.model_dump()
         return [
-            f"{name}: {mine[name]!r} here, {theirs[name]!r} now"
+            f"{name}: {_told(mine[name])} here, {_told(theirs[name])} now"
             for name in mine
             if mine[name] != theirs[name]
         ]
@@ -129,3 +129,7 @@ def _whole(path: str | Path, option: str) -> str:
     if not Path(path).exists():
         raise InputError(f"{option} {path}: there is no such file or folder")
     return str(Path(path).resolve())
+
+
+def _told(value: Any) -> str:
+    return "not given" if value is None else repr(value)
