@@ -24,35 +24,9 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
-
-def make_base(folder: Path, seed: int) -> Path:
-    """A BERT of 2 layers and 16 dimensions with random weights, and a WordPiece tokenizer."""
-    import torch
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+def _vocabulary() -> list[str]:
     letters = [chr(code) for code in range(33, 127)] + [chr(code) for code in range(0x430, 0x450)]
-    pieces = [f"##{letter}" for letter in letters]
-    vocabulary = dict.fromkeys([*special, *letters, *pieces, *WORDS])
-    folder.mkdir(parents=True)
-    tokenizer = BertTokenizer(vocab={token: at for at, token in enumerate(vocabulary)})
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(seed)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=128,
-        initializer_range=0.3,
-    )
-    BertModel(config).save_pretrained(folder)
-    return folder
+    return [*letters, *(f"##{letter}" for letter in letters), *WORDS]
 
 
 def make_constitution(judges: Judges) -> Constitution:
@@ -113,14 +87,14 @@ def make_thresholds(drop: float, keep: float | None) -> Thresholds:
 
 
 @pytest.fixture(scope="session")
-def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_base(tmp_path_factory.mktemp("bases") / "tiny-bert", seed=0)
+def base_folder(build_bert: Callable[..., Path]) -> Path:
+    return build_bert(_vocabulary(), layers=2, positions=128, spread=0.3)
 
 
 @pytest.fixture(scope="session")
-def other_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def other_base(build_bert: Callable[..., Path]) -> Path:
     """Of the same shape, with other weights."""
-    return make_base(tmp_path_factory.mktemp("bases") / "tiny-bert", seed=1)
+    return build_bert(_vocabulary(), layers=2, positions=128, spread=0.3, seed=1)
 
 
 @pytest.fixture(scope="session")

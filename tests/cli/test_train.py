@@ -34,26 +34,9 @@ Type = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> str:
+def base(letters_bert: Path) -> str:
     """A BERT of one layer with random weights that reads letters."""
-    import torch
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    folder = tmp_path_factory.mktemp("base") / "letters"
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    words = [*special, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
-    BertTokenizer(vocab={word: at for at, word in enumerate(words)}).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=64,
-    )
-    BertModel(config).save_pretrained(folder)
-    return str(folder)
+    return str(letters_bert)
 
 
 @pytest.fixture

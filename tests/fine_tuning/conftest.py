@@ -72,10 +72,9 @@ class Curated:
 
 
 @pytest.fixture(autouse=True)
-def _one_thread_and_offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
     import torch
 
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -128,28 +127,10 @@ def constitution(policy: Path) -> Constitution:
 
 
 @pytest.fixture(scope="session")
-def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bert(build_bert: Callable[..., Path]) -> Path:
     """An encoder of 4 layers with random weights."""
-    import torch
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    folder = tmp_path_factory.mktemp("bases") / "tiny-bert"
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = [*special, *_words(), *(f"##{digit}" for digit in range(10))]
-    tokenizer = BertTokenizer(vocab={token: at for at, token in enumerate(vocabulary)})
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        initializer_range=0.2,
-    )
-    BertModel(config).save_pretrained(folder)
-    return folder
+    words = [*_words(), *(f"##{digit}" for digit in range(10))]
+    return build_bert(words, layers=4, width=32, spread=0.2)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def test_other_settings_stop_with_both_values_and_the_ways_out(
     message = str(caught.value)
     assert "examples: 90 here, not given now" in message
     assert "seed: 0 here, 7 now" in message
-    assert "templates: None here, '/some/folder' now" in message
+    assert "templates: not given here, '/some/folder' now" in message
     assert f"--out {tmp_path / 'run'} --generator composed --examples 90" in message
     assert "another --out" in message
     assert "--accept-change" in message

@@ -169,3 +169,16 @@ def test_something_else_is_no_slot(slots: list[Slot], key: str) -> None:
 def test_the_count_is_no_part_of_the_id(slots: list[Slot]) -> None:
     assert Slot.from_json({**slots[0].as_json(), "count": 9}).id == slots[0].id
     assert Slot.from_json({**slots[0].as_json(), "number": 9}).id != slots[0].id
+
+
+def test_single_clauses_can_be_asked_for_more_often(constitution: Constitution) -> None:
+    wanted = {constitution.clauses[0].id, constitution.clauses[-1].id}
+    some = plan(constitution, examples=60, seed=0, clauses=wanted)
+    every = {slot.id for slot in plan(constitution, examples=5000, seed=0)}
+    assert {slot.clause for slot in some} == wanted
+    assert {slot.id for slot in some} <= every
+
+
+def test_an_unknown_clause_is_refused(constitution: Constitution) -> None:
+    with pytest.raises(InputError, match="no clause 'no/such'"):
+        plan(constitution, examples=60, seed=0, clauses=["no/such"])

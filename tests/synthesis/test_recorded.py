@@ -16,6 +16,7 @@ from gatewright.training.synthesis import (
     open_generator,
     plan,
     recording_of,
+    slots_for,
     synthesize,
     write_recording,
 )
@@ -141,3 +142,14 @@ def test_a_missing_or_empty_recording_is_an_error(
     (tmp_path / "p.replies.jsonl").write_text("\n")
     with pytest.raises(InputError, match="no replies"):
         open_generator("recorded", constitution=constitution, policy=tmp_path / "p.md", seed=0)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_first_of_a_recording_can_be_asked_for(
+    constitution: Constitution, tmp_path: Path
+) -> None:
+    generator = Recorded(tmp_path / "policy.replies.jsonl")
+    some = slots_for(generator, constitution, examples=20, seed=0)
+    assert list(some) == list(generator.slots[: len(some)])
+    assert sum(slot.examples for slot in some[:-1]) < 20 <= sum(slot.examples for slot in some)
+    assert slots_for(generator, constitution, examples=None, seed=0) == generator.slots
