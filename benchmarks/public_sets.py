@@ -30,7 +30,8 @@ def read_set(folder: Path, name: str, fields: tuple[str, ...]) -> PublicSet:
     path = folder / f"{name}.jsonl"
     if not path.is_file():
         raise InputError(f"no {path}; expected a JSON-lines file with text and label")
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    with path.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
     columns = fields if len(fields) > 1 else ("text",)
     items = [dict(zip(fields, (row[column] for column in columns), strict=True)) for row in rows]
     return PublicSet(name, items, [int(row["label"]) for row in rows], path)
