@@ -19,12 +19,12 @@ _NAMES = {
 
 
 def table(folder: Path = RESULTS) -> str:
-    """One markdown row for each goal, in the order of the files' names."""
-    rows = [_HEAD]
-    for path in sorted(folder.glob("*.json")):
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        rows += [_row(found, goal) for goal in found["goals"]]
-    return "\n".join(rows)
+    """A markdown row for each goal, in the order of the files' names, then the gap to held-out
+    examples and what length alone knows."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.json"))]
+    studies: list[dict[str, Any]] = [json.loads(text) for text in texts]
+    rows = [_row(found, goal) for found in studies for goal in found["goals"]]
+    return "\n".join([_HEAD, *rows, "", *map(_held_out, studies)])
 
 
 def _row(found: dict[str, Any], goal: dict[str, Any]) -> str:
@@ -34,4 +34,14 @@ def _row(found: dict[str, Any], goal: dict[str, Any]) -> str:
     return (
         f"| {found['constitution']} | {goal['set']} ({figures['n']:,}) | {_NAMES[goal['metric']]} "
         f"| {wanted} | {goal['measured']:.3f}{'' if goal['met'] else ' (missed)'} | {floor:.3f} |"
+    )
+
+
+def _held_out(found: dict[str, Any]) -> str:
+    held = found["held_out"]
+    return (
+        f"- `{found['constitution']}`, {found['examples']['train']:,} examples to learn from: on "
+        f"{held['n']} recorded examples held out by lineage the gate's AUROC is "
+        f"{held['auroc']['gate']:.3f} (floor {held['auroc']['floor']:.3f}); the length of the text "
+        f"alone reaches {held['length_auroc']:.3f}."
     )

@@ -149,7 +149,6 @@ def _cpu(code: str) -> float:
     return float(seconds)
 
 
-@pytest.mark.slow
 def test_the_wheel_holds_every_module_and_data_file(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT],
