@@ -11,7 +11,8 @@ export TOKENIZERS_PARALLELISM = false
 
 demo: .venv/installed        ## train, certify and use the `refusals` gate, offline
 	$(BIN)/gatewright check constitution/library/refusals.md
-	$(BIN)/gatewright run refusals --out runs/refusals --examples 800 --upper-layers 2 --epochs 6
+	$(BIN)/gatewright run refusals --out runs/refusals --examples 1300 --upper-layers 2 \
+		--epochs 6 --miss-budget .2
 	$(BIN)/gatewright filter runs/refusals demo/responses.jsonl runs/refusals/filtered --overwrite
 
 test: .venv/installed        ## the whole suite, without the slow part

@@ -52,6 +52,6 @@ STUDIES = (
             Goal("jailbreaks_in_the_wild", "recall", 0.85),
         ),
         benign="benign_instructions",
-        budget=0.05,
+        epochs=14,
     ),
 )

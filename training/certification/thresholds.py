@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Certified", "certify_false_positives", "certify_misses"]
 
 
+_ROUNDING = 1e-6
+"""How far a score may move with the batch it is computed in."""
+
+
 class Certified(NamedTuple):
     """A threshold and the evidence for it."""
 
@@ -54,7 +58,8 @@ def certify_false_positives(scores: ArrayLike, *, budget: float, confidence: flo
     """
     pool = _pool(scores)
     _refuse_small(len(pool), budget, confidence, "permitted")
-    return _lowest(pool, budget, confidence)
+    found = _lowest(pool, budget, confidence)
+    return found._replace(threshold=min(1.0, found.threshold))
 
 
 def certify_misses(scores: ArrayLike, *, budget: float, confidence: float) -> Certified:
@@ -71,25 +76,30 @@ def certify_misses(scores: ArrayLike, *, budget: float, confidence: float) -> Ce
     pool = _pool(scores)
     _refuse_small(len(pool), budget, confidence, "restricted")
     found = _lowest(-pool, budget, confidence)
-    # An example that scores exactly -found.threshold is not among the k misses.
-    threshold = float(np.nextafter(-found.threshold, -np.inf))
-    if threshold < 0:
+    if pool.min() == 0 and found.threshold > 0:
         raise QualityError(
             f"restricted examples score 0: no threshold misses at most {100 * budget:.3g} % of them"
         )
-    return found._replace(threshold=threshold)
+    return found._replace(threshold=max(0.0, -found.threshold))
 
 
 def _lowest(pool: NDArray[np.float64], budget: float, confidence: float) -> Certified:
-    """Scan down from the highest score, at which nothing is an error."""
+    """Scan down from the highest score, at which nothing is an error.
+
+    The threshold lies a rounding above the score it was found at, or halfway to the next higher one
+    where that is nearer: the same errors, and none more when a score moves with its batch.
+    """
     n, ranked = len(pool), np.sort(pool)
+    higher = float("inf")
     passed = Certified(float(ranked[-1]), n, 0, clopper_pearson_upper(0, n, confidence))
-    for threshold in np.unique(pool)[::-1]:
-        k = n - int(np.searchsorted(ranked, threshold, side="right"))
+    for score in np.unique(pool)[::-1]:
+        k = n - int(np.searchsorted(ranked, score, side="right"))
         bound = clopper_pearson_upper(k, n, confidence)
         if bound > budget:
             break
-        passed = Certified(float(threshold), n, k, bound)
+        margin = min(_ROUNDING, (higher - float(score)) / 2)
+        passed = Certified(float(score) + margin, n, k, bound)
+        higher = float(score)
     return passed
 
 
