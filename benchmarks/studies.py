@@ -52,6 +52,5 @@ STUDIES = (
             Goal("jailbreaks_in_the_wild", "recall", 0.85),
         ),
         benign="benign_instructions",
-        epochs=14,
     ),
 )
