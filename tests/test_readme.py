@@ -121,6 +121,7 @@ def test_every_command_but_the_training_ones(place: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_every_command(place: Path) -> None:
     type_all(lambda argv: False)
     assert (place / "runs" / "policy-2" / "gate" / "gate.json").is_file()
