@@ -41,7 +41,8 @@ class Contender:
 
 def gate_contender(folder: Path) -> Contender:
     """The certified gate of a run."""
-    card, scorer = read_bundle(folder), Scorer.load(folder)
+    card = read_bundle(folder)
+    scorer = Scorer.from_card(folder, card)
     assert card.thresholds is not None
 
     def score(items: Sequence[Mapping[str, str]]) -> NDArray[np.float64]:

@@ -22,7 +22,6 @@ class PublicSet:
     name: str
     items: list[dict[str, str]]
     labels: list[int]
-    path: Path
 
 
 def read_set(folder: Path, name: str, fields: tuple[str, ...]) -> PublicSet:
@@ -34,4 +33,4 @@ def read_set(folder: Path, name: str, fields: tuple[str, ...]) -> PublicSet:
         rows = [json.loads(line) for line in lines]
     columns = fields if len(fields) > 1 else ("text",)
     items = [dict(zip(fields, (row[column] for column in columns), strict=True)) for row in rows]
-    return PublicSet(name, items, [int(row["label"]) for row in rows], path)
+    return PublicSet(name, items, [int(row["label"]) for row in rows])
