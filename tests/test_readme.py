@@ -16,8 +16,9 @@ from gatewright.classifiers.bundle import Certificate, Thresholds, update_card, 
 from gatewright.classifiers.reading import Windows
 from gatewright.cli import main
 from gatewright.constitution import Constitution, find_constitution
-from gatewright.training.synthesis import open_generator, requests_for
-from gatewright.training.synthesis.slots import Slot
+from gatewright.training.generators import open_generator
+from gatewright.training.slots import Slot
+from gatewright.training.synthesis import requests_for
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,7 +69,7 @@ def answered(requests: Path, replies: Path, constitution: Constitution, policy: 
             choice = {"message": {"content": reply.text}, "finish_reason": "stop"}
             body = {"model": "composed", "choices": [choice]}
             response = {"status_code": 200, "body": body}
-            file.write(json.dumps({"custom_id": reply.slot, "response": response}) + "\n")
+            file.write(json.dumps({"custom_id": reply.id, "response": response}) + "\n")
 
 
 def planned(constitution: Constitution, ids: set[str]) -> list[Slot]:

@@ -13,11 +13,11 @@ import pytest
 
 from gatewright.errors import UpstreamError
 from gatewright.training.examples import read_examples
+from gatewright.training.generators.records import Generator, Reply, Request
+from gatewright.training.generators.scripted import Scripted, sound_reply
 from gatewright.training.runs.running import run
 from gatewright.training.runs.settings import RunSettings
 from gatewright.training.runs.stages import STAGES
-from gatewright.training.synthesis.generators import Generator, Reply, Request
-from gatewright.training.synthesis.scripted import Scripted, sound_reply
 
 SETTINGS = RunSettings(generator="scripted", examples=60)
 ASKING = STAGES[:2]
@@ -35,21 +35,21 @@ Telling for whom a parcel is.
 SLOW = """
 import sys, time
 from pathlib import Path
-from gatewright.training import synthesis
+from gatewright.training import generators
 from gatewright.training.runs import STAGES, RunSettings, run
-from gatewright.training.synthesis.scripted import Scripted, sound_reply
+from gatewright.training.generators.scripted import Scripted, sound_reply
 import json
 
 class Slow(Scripted):
     def replies(self, requests):
         for reply in super().replies(requests):
             with open(sys.argv[3], "a") as log:
-                log.write(reply.slot + "\\n")
+                log.write(reply.id + "\\n")
             time.sleep(0.01)
             yield reply
 
 generator = Slow(lambda request, position: json.dumps(sound_reply(request, ["text"])))
-synthesis.open_generator = lambda *args, **options: generator
+generators.open_generator = lambda *args, **options: generator
 settings = RunSettings(generator="scripted", examples=60)
 run(Path(sys.argv[1]), Path(sys.argv[2]), settings, stages=STAGES[:2])
 """
@@ -64,7 +64,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Generator]]:
     """The last generator put into this list answers the next run."""
     generators: list[Generator] = []
     monkeypatch.setattr(
-        "gatewright.training.synthesis.open_generator", lambda *args, **options: generators[-1]
+        "gatewright.training.generators.open_generator", lambda *args, **options: generators[-1]
     )
     return generators  # type: ignore[return-value]
 
@@ -80,7 +80,7 @@ class Breaking:
 
     def replies(self, requests: Sequence[Request]) -> Iterator[Reply]:
         for reply in Scripted(sound).replies(requests[: self._after]):
-            self.asked.append(reply.slot)
+            self.asked.append(reply.id)
             yield reply
         raise UpstreamError("no answer")
 

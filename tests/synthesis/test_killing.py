@@ -14,8 +14,9 @@ SCRIPT = textwrap.dedent(
     import os, signal, sys
     from pathlib import Path
     from gatewright.constitution import Constitution
-    from gatewright.training.synthesis import Journal, plan, synthesize
-    from gatewright.training.synthesis.scripted import Scripted, faulty_text
+    from gatewright.training.generators import Journal
+    from gatewright.training.synthesis import plan, synthesize
+    from gatewright.training.generators.scripted import Scripted, faulty_text
 
     folder, survives = Path(sys.argv[1]), int(sys.argv[2])
     constitution = Constitution.load(folder / "policy.md")
@@ -24,7 +25,7 @@ SCRIPT = textwrap.dedent(
     def script(request, position):
         if position == survives:
             os.kill(os.getpid(), signal.SIGKILL)
-        print(request.slot.id, file=log, flush=True)
+        print(request.id, file=log, flush=True)
         return faulty_text("none", request, constitution.fields)
 
     with Journal(folder / "replies.sqlite") as journal:

@@ -11,7 +11,8 @@ import pytest
 
 from gatewright.constitution import Constitution, parse
 from gatewright.errors import InputError
-from gatewright.training.synthesis import DIFFICULTIES, Slot, plan
+from gatewright.training.slots import DIFFICULTIES, Slot
+from gatewright.training.synthesis import plan
 
 
 def totals(slots: Iterable[Slot]) -> Counter[str]:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from gatewright.constitution import Constitution, parse
 from gatewright.training import Sifted
-from gatewright.training.synthesis import Asked, Reply, Slot, read_reply
+from gatewright.training.generators import Asked, Reply
+from gatewright.training.slots import Slot
+from gatewright.training.synthesis import read_reply
 
 Read = Callable[..., Sifted]
 SINGLE = Slot("contents/reveal", "restricted", "plain", {"tone": "blunt"}, 0, 2)
@@ -216,8 +218,8 @@ def test_whitespace_around_a_text_goes(read: Read) -> None:
 def test_no_text_whatever_breaks_the_reader(text: str) -> None:
     constitution = parse(_PROMPTS)
     slot = Slot("a/b", "restricted", "plain", {}, 0, 1)
-    asked = Asked(slot=slot, request="", constitution="", clause_digest="", template_digest="")
-    answer = Reply(slot=slot.id, text=text, finish_reason=None, model="", generator="")
+    asked = Asked(slot.id, "writer", "", "", "", "", slot)
+    answer = Reply(id=slot.id, text=text, finish_reason=None, model="", generator="")
     result = read_reply(constitution, asked, answer)
     assert not result.kept
     assert len(result.dropped) == 1

@@ -9,7 +9,8 @@ import pytest
 
 from gatewright.constitution import Constitution, parse
 from gatewright.errors import InputError
-from gatewright.training.synthesis import Slot, request_for, requests_for
+from gatewright.training.slots import Slot
+from gatewright.training.synthesis import request_for, requests_for
 
 
 def test_a_request_carries_its_digests(constitution: Constitution, slots: list[Slot]) -> None:
@@ -36,7 +37,7 @@ def test_the_digest_follows_the_words(
     before, after = request_for(constitution, slot), request_for(edited, slot)
     assert before.digest != after.digest
     assert before.clause_digest != after.clause_digest
-    assert before.slot.id == after.slot.id
+    assert before.id == after.id
 
 
 def test_the_authors_templates_are_used_and_known_by_their_digest(

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatewright.artefacts import write_text
 from gatewright.errors import InputError
-from gatewright.training.synthesis.recorded import recording_of
+from gatewright.training.generators.recorded import recording_of
 
 __all__ = ["RunSettings"]
 

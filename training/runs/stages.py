@@ -52,13 +52,8 @@ def _check(this: Run) -> Done:
 
 def _synthesize(this: Run) -> Done:
     from gatewright.constitution import Constitution
-    from gatewright.training.synthesis import (
-        Journal,
-        open_generator,
-        slots_for,
-        store,
-        synthesize,
-    )
+    from gatewright.training.generators import Journal, open_generator
+    from gatewright.training.synthesis import slots_for, store, synthesize
 
     asked, constitution = this.settings, Constitution.load(this.folder.constitution)
     generator = open_generator(
@@ -179,7 +174,7 @@ def _certify(this: Run) -> Done:
 
 def _sources(this: Run) -> list[Path]:
     """The files a generator answers from, and the templates it is asked with."""
-    from gatewright.training.synthesis import recording_of
+    from gatewright.training.generators import recording_of
 
     name, _, argument = this.settings.generator.partition(":")
     named = [argument] if argument else [recording_of(this.policy)] if name == "recorded" else []

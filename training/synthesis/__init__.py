@@ -11,22 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gatewright.training.synthesis.exchanging import HandedOut, TakenIn, hand_out, take_in
-    from gatewright.training.synthesis.generators import (
-        Asked,
-        Generator,
-        PlansItself,
-        Reply,
-        Request,
-        generator_names,
-        open_generator,
-    )
-    from gatewright.training.synthesis.journal import Answer, Journal
+    from gatewright.training.synthesis.by_batch import HandedOut, TakenIn, hand_out, take_in
     from gatewright.training.synthesis.planning import EXAMPLES, MIX, plan
     from gatewright.training.synthesis.reading import read_reply
-    from gatewright.training.synthesis.recorded import recording_of, write_recording
     from gatewright.training.synthesis.requests import request_for, requests_for
-    from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
     from gatewright.training.synthesis.synthesizing import (
         SynthesisResult,
         slots_for,
@@ -35,48 +23,27 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "DIFFICULTIES",
     "EXAMPLES",
     "MIX",
-    "Answer",
-    "Asked",
-    "Difficulty",
-    "Generator",
     "HandedOut",
-    "Journal",
-    "PlansItself",
-    "Reply",
-    "Request",
-    "Slot",
     "SynthesisResult",
     "TakenIn",
-    "generator_names",
     "hand_out",
-    "open_generator",
     "plan",
     "read_reply",
-    "recording_of",
     "request_for",
     "requests_for",
     "slots_for",
     "store",
     "synthesize",
     "take_in",
-    "write_recording",
 ]
 
 _MODULES = {
-    "exchanging": ("HandedOut", "TakenIn", "hand_out", "take_in"),
-    "generators": (
-        "Asked", "Generator", "PlansItself", "Reply", "Request",
-        "generator_names", "open_generator",
-    ),
-    "journal": ("Answer", "Journal"),
+    "by_batch": ("HandedOut", "TakenIn", "hand_out", "take_in"),
     "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
-    "recorded": ("recording_of", "write_recording"),
     "requests": ("request_for", "requests_for"),
-    "slots": ("DIFFICULTIES", "Difficulty", "Slot"),
     "synthesizing": ("SynthesisResult", "slots_for", "store", "synthesize"),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -17,7 +17,7 @@ from itertools import zip_longest
 from gatewright.artefacts import digest
 from gatewright.constitution.records import Clause, Constitution, Dimension, VerdictName
 from gatewright.errors import InputError
-from gatewright.training.synthesis.slots import DIFFICULTIES, Difficulty, Slot
+from gatewright.training.slots import DIFFICULTIES, Difficulty, Slot
 
 __all__ = ["EXAMPLES", "MIX", "plan"]
 

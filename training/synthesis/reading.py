@@ -13,8 +13,9 @@ from typing import Any
 
 from gatewright.constitution.records import Constitution, VerdictName
 from gatewright.training.examples import Dropped, Example, Sifted
-from gatewright.training.synthesis.extracting import Unreadable, json_object
-from gatewright.training.synthesis.generators import Asked, Reply
+from gatewright.training.generators.json_replies import Unreadable, json_object
+from gatewright.training.generators.records import Asked, Reply
+from gatewright.training.slots import Slot
 
 __all__ = ["MAX_FIELD", "STAGE", "read_reply"]
 
@@ -34,8 +35,11 @@ def read_reply(constitution: Constitution, asked: Asked, reply: Reply) -> Sifted
     `empty field`, `too long`, `unreadable character`, `prompt and response equal`,
     `twins equal`, and `too few items` once for each item that was asked for and is not there.
     """
-    source = _source(asked, reply)
-    key = "pairs" if asked.slot.difficulty == "boundary" else "examples"
+    slot = asked.slot
+    if slot is None:
+        raise ValueError(f"request {asked.id} of {asked.role} asked for no slot")
+    source = _source(asked, slot, reply)
+    key = "pairs" if slot.difficulty == "boundary" else "examples"
     try:
         items = _items(json_object(reply.text, reply.finish_reason), key)
     except Unreadable as problem:
@@ -44,18 +48,18 @@ def read_reply(constitution: Constitution, asked: Asked, reply: Reply) -> Sifted
     kept: list[Example] = []
     dropped: list[Dropped] = []
     for index, item in enumerate(items):
-        for result in read(constitution, asked, item, index, source):
+        for result in read(constitution, slot, item, index, source):
             if isinstance(result, Example):
                 kept.append(result)
             else:
                 dropped.append(result)
-    for _ in range(asked.slot.count - len(items)):
-        detail = f"asked for {asked.slot.count}, got {len(items)}"
+    for _ in range(slot.count - len(items)):
+        detail = f"asked for {slot.count}, got {len(items)}"
         dropped.append(Dropped("too few items", STAGE, detail, source=source))
     return Sifted(kept, dropped)
 
 
-def _source(asked: Asked, reply: Reply) -> dict[str, Any]:
+def _source(asked: Asked, slot: Slot, reply: Reply) -> dict[str, Any]:
     return {
         "constitution": asked.constitution,
         "clause_digest": reply.clause_digest or asked.clause_digest,
@@ -63,9 +67,9 @@ def _source(asked: Asked, reply: Reply) -> dict[str, Any]:
         "generator": reply.generator,
         "model": reply.model,
         "request": asked.request,
-        "slot": asked.slot.id,
-        "difficulty": asked.slot.difficulty,
-        "values": dict(asked.slot.values),
+        "slot": slot.id,
+        "difficulty": slot.difficulty,
+        "values": dict(slot.values),
     }
 
 
@@ -77,20 +81,20 @@ def _items(value: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _read_single(
-    constitution: Constitution, asked: Asked, item: Any, index: int, source: dict[str, Any]
+    constitution: Constitution, slot: Slot, item: Any, index: int, source: dict[str, Any]
 ) -> Iterator[Example | Dropped]:
-    yield _read_fields(constitution, asked, asked.slot.verdict, item, index, source)
+    yield _read_fields(constitution, slot, slot.verdict, item, index, source)
 
 
 def _read_pair(
-    constitution: Constitution, asked: Asked, item: Any, index: int, source: dict[str, Any]
+    constitution: Constitution, slot: Slot, item: Any, index: int, source: dict[str, Any]
 ) -> Iterator[Example | Dropped]:
     if not isinstance(item, dict) or set(item) != set(_VERDICTS):
         detail = f"pair {index}: expected restricted and permitted, got {_keys(item)}"
         yield Dropped("wrong shape", STAGE, detail, source=source)
         return
     twins = [
-        _read_fields(constitution, asked, verdict, item[verdict], index, source)
+        _read_fields(constitution, slot, verdict, item[verdict], index, source)
         for verdict in _VERDICTS
     ]
     first, second = twins
@@ -105,7 +109,7 @@ def _read_pair(
 
 def _read_fields(
     constitution: Constitution,
-    asked: Asked,
+    slot: Slot,
     verdict: VerdictName,
     item: Any,
     index: int,
@@ -118,9 +122,9 @@ def _read_fields(
         return Dropped(problem.reason, STAGE, detail, source=source)
     restricted = verdict == "restricted"
     return Example(
-        verdicts={asked.slot.rule: 1} if restricted else dict.fromkeys(constitution.rule_ids, 0),
-        clause=asked.slot.clause,
-        group=f"{asked.slot.id}-{index}",
+        verdicts={slot.rule: 1} if restricted else dict.fromkeys(constitution.rule_ids, 0),
+        clause=slot.clause,
+        group=f"{slot.id}-{index}",
         source=source,
         **texts,
     )

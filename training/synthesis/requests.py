@@ -11,10 +11,13 @@ from typing import cast
 
 from gatewright.constitution.prompts import render_request
 from gatewright.constitution.records import Constitution
-from gatewright.training.synthesis.generators import Request
-from gatewright.training.synthesis.slots import Slot
+from gatewright.training.generators.records import Request
+from gatewright.training.slots import Slot
 
-__all__ = ["request_for", "requests_for"]
+__all__ = ["WRITER", "request_for", "requests_for"]
+
+WRITER = "writer"
+"""The role that answers slots."""
 
 
 def request_for(
@@ -37,6 +40,8 @@ def request_for(
         templates=templates,
     )
     return Request(
+        id=slot.id,
+        role=WRITER,
         slot=slot,
         messages=tuple(cast("dict[str, str]", dict(each)) for each in prompt.messages),
         schema=prompt.schema,

@@ -25,12 +25,12 @@ from gatewright.training.examples import (
     write_dropped,
     write_examples,
 )
-from gatewright.training.synthesis.generators import Asked, Generator, PlansItself, Reply, Request
-from gatewright.training.synthesis.journal import Answer, Journal
+from gatewright.training.generators.journal import Answer, Journal
+from gatewright.training.generators.records import Asked, Generator, PlansItself, Reply, Request
+from gatewright.training.slots import Slot
 from gatewright.training.synthesis.planning import EXAMPLES, plan
 from gatewright.training.synthesis.reading import STAGE, read_reply
 from gatewright.training.synthesis.requests import requests_for
-from gatewright.training.synthesis.slots import Slot
 
 __all__ = [
     "Progress",
@@ -177,14 +177,14 @@ def read_answers(
     Raises:
         QualityError: more than half of at least 100 replies could not be read.
     """
-    current = {each.slot.id: each for each in requests}
+    current = {each.id: each for each in requests}
     kept: list[Example] = []
     lost = list(dropped)
     unreadable = reworded = 0
     for asked, reply in answers:
         read = read_reply(constitution, asked, reply)
         unreadable += not read.kept
-        reworded += _is_reworded(current[asked.slot.id], asked, reply)
+        reworded += _is_reworded(current[asked.id], asked, reply)
         kept += read.kept
         lost += read.dropped
     _stop_if_mostly(unreadable, len(answers))
@@ -233,20 +233,20 @@ def _ask(
     """Journal the answers to `pending`; returns those that were errors instead."""
     if not pending:
         return []
-    waiting = {each.slot.id: each.asked for each in pending}
+    waiting = {each.id: each.asked for each in pending}
     failed: dict[str, Dropped] = {}
     replies = unreadable = 0
     for reply in generator.replies(pending):
-        asked = waiting.get(reply.slot)
+        asked = waiting.get(reply.id)
         if asked is None:
-            _logger.warning("%s answered slot %s unasked or twice", generator.name, reply.slot)
+            _logger.warning("%s answered request %s unasked or twice", generator.name, reply.id)
         elif reply.error is not None:
-            source = {"slot": reply.slot, "request": asked.request}
-            failed[reply.slot] = Dropped("generator error", STAGE, reply.error, source=source)
+            source = {"slot": reply.id, "request": asked.request}
+            failed[reply.id] = Dropped("generator error", STAGE, reply.error, source=source)
         else:
             journal.add(asked, reply, generator=generator.name, model=generator.model)
-            failed.pop(reply.slot, None)
-            del waiting[reply.slot]
+            failed.pop(reply.id, None)
+            del waiting[reply.id]
             replies += 1
             unreadable += not read_reply(constitution, asked, reply).kept
             _stop_if_mostly(unreadable, replies)

@@ -10,7 +10,8 @@ import typer
 
 if TYPE_CHECKING:
     from gatewright.constitution.records import Constitution
-    from gatewright.training.synthesis import Journal, SynthesisResult
+    from gatewright.training.generators import Journal
+    from gatewright.training.synthesis import SynthesisResult
 
 __all__ = ["command"]
 
@@ -75,15 +76,8 @@ def command(
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
-    from gatewright.training.synthesis import (
-        EXAMPLES,
-        Journal,
-        hand_out,
-        plan,
-        store,
-        take_in,
-        write_recording,
-    )
+    from gatewright.training.generators import Journal, write_recording
+    from gatewright.training.synthesis import EXAMPLES, hand_out, plan, store, take_in
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
@@ -125,7 +119,8 @@ def _ask(
     journal: Journal,
     templates: Path | None,
 ) -> SynthesisResult:
-    from gatewright.training.synthesis import open_generator, recording_of, slots_for, synthesize
+    from gatewright.training.generators import open_generator, recording_of
+    from gatewright.training.synthesis import slots_for, synthesize
 
     if spec is None:
         spec = "recorded" if recording_of(path).is_file() else "composed"

@@ -12,16 +12,10 @@ import pytest
 
 from gatewright.constitution import Constitution
 from gatewright.training import Example
-from gatewright.training.synthesis import (
-    Journal,
-    SynthesisResult,
-    open_generator,
-    plan,
-    requests_for,
-    synthesize,
-)
-from gatewright.training.synthesis.composed import Composed
-from gatewright.training.synthesis.everyday import QUESTIONS, STATEMENTS
+from gatewright.training.generators import Journal, open_generator
+from gatewright.training.generators.composed.composing import Composed
+from gatewright.training.generators.composed.everyday import QUESTIONS, STATEMENTS
+from gatewright.training.synthesis import SynthesisResult, plan, requests_for, synthesize
 
 
 def composed(constitution: Constitution, *, examples: int, seed: int = 0) -> SynthesisResult:
@@ -111,12 +105,12 @@ def test_surroundings_hold_nothing_restricted(constitution: Constitution) -> Non
 def test_a_slots_reply_depends_on_seed_and_slot_alone(constitution: Constitution) -> None:
     requests = requests_for(constitution, plan(constitution, examples=60, seed=0))
     generator = Composed(constitution, seed=5)
-    forwards = {each.slot: each.text for each in generator.replies(requests)}
-    backwards = {each.slot: each.text for each in generator.replies(requests[::-1])}
+    forwards = {each.id: each.text for each in generator.replies(requests)}
+    backwards = {each.id: each.text for each in generator.replies(requests[::-1])}
     assert forwards == backwards
     other = Composed(constitution, seed=6)
     assert other.model != generator.model
-    assert {each.slot: each.text for each in other.replies(requests)} != forwards
+    assert {each.id: each.text for each in other.replies(requests)} != forwards
 
 
 @pytest.mark.parametrize("judges", ["prompt", "exchange"])
@@ -128,7 +122,7 @@ def test_bytes_are_the_same_whatever_the_hash_seed(
         "import sys\n"
         "from gatewright.constitution import Constitution\n"
         "from gatewright.training.synthesis import plan, requests_for\n"
-        "from gatewright.training.synthesis.composed import Composed\n"
+        "from gatewright.training.generators.composed.composing import Composed\n"
         f"c = Constitution.load({str(tmp_path / 'policy.md')!r})\n"
         "for reply in Composed(c, seed=0).replies(requests_for(c, plan(c, examples=90, seed=0))):\n"
         "    print(reply)\n"

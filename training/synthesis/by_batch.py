@@ -2,7 +2,7 @@
 
 Takes a constitution, a journal and files. What was handed out is remembered in the journal, so
 taking in needs none of the options of handing out. Knows nothing about the files' format, which is
-`batches`' business, nor about how replies are read.
+`openai_batches`' business, nor about how replies are read.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import NamedTuple
 from gatewright.constitution.records import Constitution
 from gatewright.errors import InputError
 from gatewright.training.examples import Dropped
-from gatewright.training.synthesis.batches import GENERATOR, read_batch, write_batch
-from gatewright.training.synthesis.generators import Asked, Reply, Request
-from gatewright.training.synthesis.journal import Journal
+from gatewright.training.generators.journal import Journal
+from gatewright.training.generators.openai_batches import GENERATOR, read_batch, write_batch
+from gatewright.training.generators.records import Asked, Reply, Request
+from gatewright.training.slots import Slot
 from gatewright.training.synthesis.reading import STAGE
 from gatewright.training.synthesis.requests import requests_for
-from gatewright.training.synthesis.slots import Slot
 from gatewright.training.synthesis.synthesizing import SynthesisResult, fit, read_answers
 
 __all__ = ["HandedOut", "TakenIn", "hand_out", "take_in"]
@@ -81,7 +81,7 @@ def take_in(
         InputError: nothing was handed out from this run folder, or a file is no batch.
         QualityError: more than half of at least 100 replies could not be read.
     """
-    expected = {each.slot.id: each for each in journal.expected()}
+    expected = {each.id: each for each in journal.expected()}
     if not expected:
         raise InputError(
             f"{journal.path} remembers no requests; write them with --to-batch and the same --out"
@@ -94,9 +94,9 @@ def take_in(
         counts.update(batch.counts)
         for reply in batch.replies:
             if reply.error is not None:
-                errors[reply.slot] = reply
+                errors[reply.id] = reply
                 continue
-            asked = expected[reply.slot]
+            asked = expected[reply.id]
             added = journal.add(asked, reply, generator=GENERATOR, model=_MODEL)
             new += added
             counts["answered before"] += not added
@@ -111,18 +111,18 @@ def _read(
     journal: Journal,
     templates: Path | None,
 ) -> SynthesisResult:
-    fitting = fit(constitution, [each.slot for each in expected])
+    fitting = fit(constitution, [each.slot for each in expected if each.slot])
     requests: list[Request] = requests_for(constitution, fitting.slots, templates=templates)
     known = journal.answers(generator=GENERATOR, model=_MODEL)
     fits = {slot.id for slot in fitting.slots}
     answers = [
-        known[each.request] for each in expected if each.request in known and each.slot.id in fits
+        known[each.request] for each in expected if each.request in known and each.id in fits
     ]
-    answered = {answer.asked.slot.id for answer in answers}
+    answered = {answer.asked.id for answer in answers}
     failed = [
-        Dropped("generator error", STAGE, reply.error or "", source={"slot": reply.slot})
+        Dropped("generator error", STAGE, reply.error or "", source={"slot": reply.id})
         for reply in errors.values()
-        if reply.slot not in answered and reply.slot in fits
+        if reply.id not in answered and reply.id in fits
     ]
     return read_answers(
         constitution,

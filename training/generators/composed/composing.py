@@ -21,11 +21,16 @@ from pathlib import Path
 
 from gatewright.artefacts import digest
 from gatewright.constitution.records import Constitution, VerdictName
-from gatewright.training.synthesis.carriers import carrier, reworded
-from gatewright.training.synthesis.everyday import QUESTIONS, STATEMENTS
-from gatewright.training.synthesis.fragments import Fragment, fragments_of, shortened, words
-from gatewright.training.synthesis.generators import Reply, Request
-from gatewright.training.synthesis.slots import Slot
+from gatewright.training.generators.composed.carriers import carrier, reworded
+from gatewright.training.generators.composed.everyday import QUESTIONS, STATEMENTS
+from gatewright.training.generators.composed.fragments import (
+    Fragment,
+    fragments_of,
+    shortened,
+    words,
+)
+from gatewright.training.generators.records import Reply, Request
+from gatewright.training.slots import Slot
 
 __all__ = ["Composed", "open_generator"]
 
@@ -54,13 +59,15 @@ class Composed:
         self._asking = constitution.judges == "prompt"
 
     def replies(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """An answer to each request, in their order."""
+        """An answer to each request for a slot, in their order; it has no judgement to give."""
         for request in requests:
             slot = request.slot
+            if slot is None:
+                continue
             pairs = slot.difficulty == "boundary"
             value = {"pairs": self._pairs(slot)} if pairs else {"examples": self._singles(slot)}
             yield Reply(
-                slot=slot.id,
+                id=request.id,
                 text=json.dumps(value, ensure_ascii=False),
                 finish_reason="stop",
                 model=self.model,

@@ -5,7 +5,8 @@ does with a generator that refuses, breaks off, repeats itself or fails. Knows n
 replies are read.
 
 Each line of a script is an object that says which requests it is for and what they get; the first
-line that fits a request answers it, and a request that no line fits stays unanswered:
+line that fits a request answers it, and a request that no line fits stays unanswered. Faults are
+those of a writer; what other roles answer has to be given:
 
     {"slot": "0123456789abcdef", "reply": "{\\"examples\\": ...}"}
     {"difficulty": "boundary", "fault": "truncated"}
@@ -24,7 +25,7 @@ from typing import Any
 from gatewright.artefacts import file_sha256
 from gatewright.constitution.records import FIELDS, Constitution
 from gatewright.errors import InputError
-from gatewright.training.synthesis.generators import Reply, Request
+from gatewright.training.generators.records import Reply, Request
 
 __all__ = [
     "FAULTS",
@@ -53,7 +54,7 @@ FAULTS = (
 )
 """What a script line may ask for; `none` is a sound reply with made-up texts."""
 
-_CONDITIONS = ("slot", "clause", "verdict", "difficulty")
+_CONDITIONS = ("role", "id", "slot", "clause", "verdict", "difficulty")
 
 
 class Scripted:
@@ -64,22 +65,22 @@ class Scripted:
     def __init__(self, script: Script, *, model: str = "script") -> None:
         self.model = model
         self.asked: list[str] = []
-        """Slot ids in the order in which they were asked for, for tests to look at."""
+        """Request ids in the order in which they were asked, for tests to look at."""
         self._script = script
 
     def replies(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The script's answers, in the order of `requests`."""
         for position, request in enumerate(requests):
-            self.asked.append(request.slot.id)
+            self.asked.append(request.id)
             answer = self._script(request, position)
             if isinstance(answer, str):
                 answer = self._reply(request, answer)
             if answer is not None:
-                yield replace(answer, slot=request.slot.id)
+                yield replace(answer, id=request.id)
 
     def _reply(self, request: Request, text: str) -> Reply:
         return Reply(
-            slot=request.slot.id,
+            id=request.id,
             text=text,
             finish_reason="stop",
             model=self.model,
@@ -108,8 +109,10 @@ def open_generator(
 
 
 def sound_reply(request: Request, fields: Sequence[str]) -> dict[str, Any]:
-    """A readable reply of the right size, every text in it unlike any other."""
+    """A writer's readable reply of the right size, every text in it unlike any other."""
     slot = request.slot
+    if slot is None:
+        raise ValueError(f"{request.id} asks for no slot, so no reply can be made up for it")
 
     def item(index: int, verdict: str) -> dict[str, str]:
         return {name: f"{name} {index} of {slot.id}, {verdict}" for name in fields}
@@ -137,7 +140,7 @@ def faulty_text(fault: str, request: Request, fields: Sequence[str]) -> str:
         "truncated": text[: len(text) * 2 // 3],
         "not JSON": "Here are some ideas: 1. A text. 2. Another text.",
         "wrong shape": json.dumps({"items": items}),
-        "duplicates": json.dumps({key: [items[0]] * len(items)}).replace(request.slot.id, "same"),
+        "duplicates": json.dumps({key: [items[0]] * len(items)}).replace(request.id, "same"),
         "empty": "",
     }
     return fixed.get(fault, text)
@@ -166,24 +169,26 @@ def _read_script(path: Path) -> list[Mapping[str, Any]]:
 
 
 def _fits(line: Mapping[str, Any], request: Request, position: int) -> bool:
-    slot = request.slot
-    actual = {
-        "slot": slot.id,
-        "clause": slot.clause,
-        "verdict": slot.verdict,
-        "difficulty": slot.difficulty,
-    }
-    conditions = all(line[name] == actual[name] for name in _CONDITIONS if name in line)
+    actual = {"role": request.role, "id": request.id}
+    if slot := request.slot:
+        actual |= {name: getattr(slot, name) for name in ("clause", "verdict", "difficulty")}
+        actual["slot"] = slot.id
+    conditions = all(line[name] == actual.get(name) for name in _CONDITIONS if name in line)
     return conditions and position % int(line.get("every", 1)) == 0
 
 
-def _answer(line: Mapping[str, Any], request: Request, fields: Sequence[str]) -> Reply:
+def _answer(line: Mapping[str, Any], request: Request, fields: Sequence[str]) -> Reply | None:
     fault = str(line.get("fault", "none"))
-    text = line["reply"] if "reply" in line else faulty_text(fault, request, fields)
+    if "reply" in line:
+        text = str(line["reply"])
+    elif request.slot is None:
+        return None
+    else:
+        text = faulty_text(fault, request, fields)
     usual = "length" if fault == "truncated" else "stop"
     return Reply(
-        slot=request.slot.id,
-        text=str(text),
+        id=request.id,
+        text=text,
         finish_reason=str(line.get("finish_reason", usual)),
         model="script",
         generator="scripted",

@@ -1,9 +1,10 @@
 """The recorded generator: replays replies that ship with a constitution, word for word.
 
-Takes a file of JSON lines, one reply each, with the slot it answers and the digests of the wording
-it was written under. A reply is found by its slot, so an edited clause or template orphans
-nothing; the digests let the run say how many replies were written under another wording. Also
-writes such files. Knows nothing about how replies are read.
+Takes a file of JSON lines, one reply each, with the slot it answers (for other roles than the
+writer, the request's id) and the digests of the wording it was written under. A reply is found by
+that slot or id, so an edited clause or template orphans nothing; the digests let the run say how
+many replies were written under another wording. Also writes such files. Knows nothing about how
+replies are read.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import Any
 from gatewright.artefacts import file_sha256, write_text
 from gatewright.constitution.records import Constitution
 from gatewright.errors import InputError
-from gatewright.training.synthesis.generators import Reply, Request
-from gatewright.training.synthesis.journal import Answer
-from gatewright.training.synthesis.slots import Slot
+from gatewright.training.generators.journal import Answer
+from gatewright.training.generators.records import Reply, Request
+from gatewright.training.slots import Slot
 
 __all__ = ["Recorded", "open_generator", "recording_of", "write_recording"]
 
@@ -40,10 +41,11 @@ class Recorded:
         slots: list[Slot] = []
         for number, line in _numbered_lines(path):
             slot, reply = _read_line(line, f"{path}:{number}")
-            if slot.id in self._replies:
-                raise InputError(f"{path}:{number}: slot {slot.id} was answered before; delete one")
-            self._replies[slot.id] = reply
-            slots.append(slot)
+            if reply.id in self._replies:
+                raise InputError(f"{path}:{number}: {reply.id} was answered before; delete one")
+            self._replies[reply.id] = reply
+            if slot is not None:
+                slots.append(slot)
         if not slots:
             raise InputError(f"{path} holds no replies")
         self.model = f"recording-{file_sha256(path)[:16]}"
@@ -53,8 +55,8 @@ class Recorded:
     def replies(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """The recorded answers to `requests`, in their order."""
         for request in requests:
-            if request.slot.id in self._replies:
-                yield self._replies[request.slot.id]
+            if request.id in self._replies:
+                yield self._replies[request.id]
 
 
 def open_generator(
@@ -93,7 +95,7 @@ def write_recording(path: Path, answers: Iterable[Answer]) -> int:
 def _line(answer: Answer) -> dict[str, Any]:
     asked, reply = answer
     return {
-        "slot": asked.slot.as_json(),
+        **({"slot": asked.slot.as_json()} if asked.slot else {"id": asked.id, "role": asked.role}),
         "clause_digest": reply.clause_digest or asked.clause_digest,
         "template_digest": reply.template_digest or asked.template_digest,
         "generator": reply.generator,
@@ -113,20 +115,20 @@ def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise InputError(f"{path} cannot be read: {error}") from error
 
 
-def _read_line(line: str, where: str) -> tuple[Slot, Reply]:
+def _read_line(line: str, where: str) -> tuple[Slot | None, Reply]:
     try:
         row = json.loads(line)
-        slot = Slot.from_json(row["slot"])
-        texts = {name: row[name] for name in _TEXTS}
+        slot = Slot.from_json(row["slot"]) if "slot" in row else None
+        texts = {"id": slot.id if slot else row["id"], **{name: row[name] for name in _TEXTS}}
         finish = row.get("finish_reason")
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{where}: not a recorded reply ({error!r})") from error
     if not all(isinstance(each, str) for each in texts.values()):
-        raise InputError(f"{where}: {', '.join(_TEXTS)} must be text")
+        raise InputError(f"{where}: {', '.join(texts)} must be text")
     reply = Reply(
-        slot=slot.id,
+        id=texts["id"],
         text=texts["reply"],
         finish_reason=None if finish is None else str(finish),
         model=texts["model"],

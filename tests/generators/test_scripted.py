@@ -9,7 +9,9 @@ import pytest
 
 from gatewright.constitution import Constitution
 from gatewright.errors import InputError
-from gatewright.training.synthesis import Generator, Journal, Slot, open_generator, synthesize
+from gatewright.training.generators import Generator, Journal, open_generator
+from gatewright.training.slots import Slot
+from gatewright.training.synthesis import synthesize
 
 
 @pytest.mark.parametrize(
@@ -49,5 +51,5 @@ def test_script_lines_choose_their_requests(
     result = synthesize(constitution, generator, slots=slots, journal=journal)
     restricted = [slot for slot in slots if slot.verdict == "restricted"]
     sized = [s for s in slots if (s.clause, s.difficulty) == ("contents/size", "plain")]
-    answered = {answer.asked.slot.id for answer in result.answers}
+    answered = {answer.asked.id for answer in result.answers}
     assert answered == {slot.id for slot in [*restricted, *sized, slots[3]]}

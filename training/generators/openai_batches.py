@@ -17,7 +17,7 @@ from typing import Any
 
 from gatewright.artefacts import replaced
 from gatewright.errors import InputError
-from gatewright.training.synthesis.generators import Reply, Request
+from gatewright.training.generators.records import Reply, Request
 
 __all__ = ["GENERATOR", "BatchReplies", "read_batch", "write_batch"]
 
@@ -32,7 +32,7 @@ class BatchReplies:
     """What a file of replies held."""
 
     replies: Sequence[Reply]
-    """The first usable reply of each known slot; `error` is set where the provider failed."""
+    """The first usable reply to each known request; `error` is set where the provider failed."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Lines not among the replies: `duplicate`, `unknown custom_id`, `damaged line`."""
 
@@ -40,7 +40,7 @@ class BatchReplies:
 def write_batch(
     path: Path, requests: Iterable[Request], *, model: str, max_tokens: int = 8000
 ) -> int:
-    """Write one line a request, `custom_id` being the slot's id, and return how many.
+    """Write one line a request, `custom_id` being the request's id, and return how many.
 
     Raises:
         EnvironmentProblem: the file cannot be written.
@@ -49,7 +49,7 @@ def write_batch(
     with replaced(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         for request in requests:
             line = {
-                "custom_id": request.slot.id,
+                "custom_id": request.id,
                 "method": "POST",
                 "url": "/v1/chat/completions",
                 "body": _body(request, model, max_tokens),
@@ -60,9 +60,9 @@ def write_batch(
 
 
 def read_batch(path: Path, known: Iterable[str]) -> BatchReplies:
-    """Read a provider's replies to the slots whose ids are `known`.
+    """Read a provider's replies to the requests whose ids are `known`.
 
-    Of several lines for one slot the first that holds an answer counts.
+    Of several lines for one request the first that holds an answer counts.
 
     Raises:
         InputError: there is no such file, or no line of it is a batch reply.
@@ -74,13 +74,13 @@ def read_batch(path: Path, known: Iterable[str]) -> BatchReplies:
         reply = _reply(line)
         if reply is None:
             counts["damaged line"] += 1
-        elif reply.slot not in wanted:
+        elif reply.id not in wanted:
             counts["unknown custom_id"] += 1
-        elif reply.slot in replies and (reply.error or not replies[reply.slot].error):
+        elif reply.id in replies and (reply.error or not replies[reply.id].error):
             counts["duplicate"] += 1
         else:
-            counts["duplicate"] += reply.slot in replies
-            replies[reply.slot] = reply
+            counts["duplicate"] += reply.id in replies
+            replies[reply.id] = reply
     if not replies and counts["damaged line"] and not counts["unknown custom_id"]:
         raise InputError(
             f"{path} holds no batch replies; expected lines like "
@@ -132,7 +132,7 @@ def _reply(line: bytes) -> Reply | None:
         return _failed(custom_id, "the response has no choices")
     reason = choice.get("finish_reason")
     return Reply(
-        slot=custom_id,
+        id=custom_id,
         text=str(content or refusal or ""),
         finish_reason="refusal" if refusal and not content else reason and str(reason),
         model=str(model or ""),
@@ -142,5 +142,5 @@ def _reply(line: bytes) -> Reply | None:
 
 def _failed(custom_id: str, error: str) -> Reply:
     return Reply(
-        slot=custom_id, text="", finish_reason=None, model="", generator=GENERATOR, error=error
+        id=custom_id, text="", finish_reason=None, model="", generator=GENERATOR, error=error
     )

@@ -11,16 +11,15 @@ import pytest
 
 from gatewright.constitution import Constitution
 from gatewright.errors import InputError
-from gatewright.training.synthesis import (
+from gatewright.training.generators import (
     Generator,
     Journal,
     generator_names,
-    generators,
     open_generator,
-    plan,
-    synthesize,
+    registry,
 )
-from gatewright.training.synthesis.scripted import Scripted, faulty_text
+from gatewright.training.generators.scripted import Scripted, faulty_text
+from gatewright.training.synthesis import plan, synthesize
 
 
 def open_mine(argument: str, *, constitution: Constitution, policy: Path, seed: int) -> Generator:
@@ -37,12 +36,12 @@ def test_ours_are_registered() -> None:
 def test_a_third_partys_generator_is_found_and_works(
     constitution: Constitution, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = EntryPoint("mine", "third_party.module:open_mine", generators.GROUP)
+    entry = EntryPoint("mine", "third_party.module:open_mine", registry.GROUP)
     module = type(sys)("third_party.module")
     module.__dict__["open_mine"] = open_mine
     monkeypatch.setitem(sys.modules, "third_party", type(sys)("third_party"))
     monkeypatch.setitem(sys.modules, "third_party.module", module)
-    monkeypatch.setattr(generators, "entry_points", lambda group: EntryPoints([entry]))
+    monkeypatch.setattr(registry, "entry_points", lambda group: EntryPoints([entry]))
     mine = open_generator("mine:a:b", constitution=constitution, policy=Path("policy.md"), seed=3)
     assert mine.model == "a:b, policy.md, 3"
     slots = plan(constitution, examples=20, seed=0)
@@ -58,7 +57,8 @@ def test_the_room_is_cheap_to_import() -> None:
     code = (
         "import sys, gatewright.training.synthesis as room\n"
         "for name in room.__all__: getattr(room, name)\n"
-        "import gatewright.training.synthesis.composed, gatewright.training.synthesis.scripted\n"
+        "import gatewright.training.generators.composed\n"
+        "import gatewright.training.generators.scripted\n"
         "heavy = {'torch', 'transformers', 'datasets', 'pyarrow', 'numpy'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
     )

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from gatewright.constitution import parse
-from gatewright.training.synthesis.fragments import fragments_of, shortened
+from gatewright.training.generators.composed.fragments import fragments_of, shortened
 
 POLICY = """---
 name: p

@@ -19,19 +19,19 @@ from typing import Any, NamedTuple, Self
 
 from gatewright.artefacts import digest
 from gatewright.errors import ArtefactError, EnvironmentProblem, InputError, LockedError
-from gatewright.training.synthesis.generators import Asked, Reply
-from gatewright.training.synthesis.slots import Slot
+from gatewright.training.generators.records import Asked, Reply
+from gatewright.training.slots import Slot
 
 __all__ = ["Answer", "Journal"]
 
 _APPLICATION = 0x47575259  # "GWRY"
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS replies (
     request TEXT NOT NULL, generator TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
     asked TEXT NOT NULL, reply TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (request, generator, model, sample));
-CREATE TABLE IF NOT EXISTS outstanding (slot TEXT PRIMARY KEY, asked TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outstanding (id TEXT PRIMARY KEY, asked TEXT NOT NULL);
 """
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Journal:
         Raises:
             EnvironmentProblem: the disk is full or the file may not be written.
             LockedError: another process is writing to it.
-            InputError: a newer version of Gatewright wrote it.
+            InputError: another version of Gatewright wrote it.
         """
         self.path = path
         with self._explained():
@@ -109,13 +109,13 @@ class Journal:
         _logger.warning("%s: a damaged reply was removed; it will be asked for again", self.path)
 
     def expect(self, asked: Iterable[Asked]) -> None:
-        """Remember requests that were handed out as a batch file; the latest wording of a slot."""
-        rows = [(each.slot.id, _dump(_asked(each))) for each in asked]
+        """Remember requests that were handed out as a batch file; the latest wording of each."""
+        rows = [(each.id, _dump(_asked(each))) for each in asked]
         with self._explained():
             self._connection.execute("BEGIN")
             self._connection.executemany(
                 "INSERT INTO outstanding VALUES (?, ?)"
-                " ON CONFLICT (slot) DO UPDATE SET asked = excluded.asked",
+                " ON CONFLICT (id) DO UPDATE SET asked = excluded.asked",
                 rows,
             )
             self._connection.execute("COMMIT")
@@ -142,10 +142,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         version = _pragma(connection, "user_version")
-        if version > _VERSION:
+        if version not in (0, _VERSION):
             raise InputError(
-                f"{path} was written by a newer Gatewright (journal version {version}, this one "
-                f"reads {_VERSION}); upgrade, or give another --out"
+                f"{path} was written by another version of Gatewright (journal version {version}, "
+                f"this one reads {_VERSION}); use that one, or give another --out"
             )
         if version == 0:
             connection.executescript(
@@ -207,13 +207,13 @@ def _problem(error: sqlite3.Error, path: Path) -> Exception:
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
-    names = ("request", "constitution", "clause_digest", "template_digest")
-    return {"slot": asked.slot.as_json(), **{name: getattr(asked, name) for name in names}}
+    return {**asdict(asked), "slot": asked.slot.as_json() if asked.slot else None}
 
 
 def _read_asked(text: str) -> Asked:
     value = json.loads(text)
-    return Asked(**{**value, "slot": Slot.from_json(value["slot"])})
+    slot = Slot.from_json(value["slot"]) if value["slot"] else None
+    return Asked(**{**value, "slot": slot})
 
 
 def _dump(value: Any) -> str:

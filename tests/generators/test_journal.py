@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from gatewright.errors import EnvironmentProblem, InputError, LockedError
-from gatewright.training.synthesis import Asked, Journal, Reply, Slot
+from gatewright.training.generators import Asked, Journal, Reply
+from gatewright.training.slots import Slot
 
 SLOT = Slot("a/b", "restricted", "plain", {"tone": "dry"}, 0, 3)
 Replies = Callable[..., Reply]
@@ -109,13 +110,13 @@ def test_an_empty_file_is_a_new_journal(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.corrupt-*"))
 
 
-def test_a_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+def test_a_journal_of_another_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite"
     Journal(path).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(InputError, match="newer Gatewright"):
+    with pytest.raises(InputError, match="another version of Gatewright"):
         Journal(path)
     assert path.exists()
 
@@ -200,7 +201,8 @@ def test_a_full_disk_costs_no_reply_that_was_taken(tmp_path: Path) -> None:
         import resource, sys
         from pathlib import Path
         from gatewright.errors import EnvironmentProblem
-        from gatewright.training.synthesis import Asked, Journal, Reply, Slot
+        from gatewright.training.generators import Asked, Journal, Reply
+        from gatewright.training.slots import Slot
 
         slot = Slot("a/b", "restricted", "plain", {}, 0, 3)
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
@@ -208,7 +210,7 @@ def test_a_full_disk_costs_no_reply_that_was_taken(tmp_path: Path) -> None:
         try:
             with Journal(Path(sys.argv[1])) as journal:
                 for number in range(1000):
-                    asked = Asked(slot, f"r{number}", "", "", "")
+                    asked = Asked("s", "writer", f"r{number}", "", "", "")
                     journal.add(asked, Reply(slot.id, "x" * 5000, None, "m", "g"),
                                 generator="g", model="m")
                     taken += 1

@@ -11,8 +11,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatewright.training.synthesis.everyday import QUESTIONS, STATEMENTS
-from gatewright.training.synthesis.fragments import words
+from gatewright.training.generators.composed.everyday import QUESTIONS, STATEMENTS
+from gatewright.training.generators.composed.fragments import words
 
 __all__ = ["Carrier", "carrier", "reworded"]
 

@@ -11,18 +11,11 @@ import pytest
 
 from gatewright.constitution import Constitution, parse
 from gatewright.errors import InputError, QualityError
-from gatewright.training.synthesis import (
-    Journal,
-    Request,
-    Slot,
-    TakenIn,
-    hand_out,
-    plan,
-    requests_for,
-    take_in,
-)
-from gatewright.training.synthesis.batches import read_batch
-from gatewright.training.synthesis.scripted import sound_reply
+from gatewright.training.generators import Journal, Request
+from gatewright.training.generators.openai_batches import read_batch
+from gatewright.training.generators.scripted import sound_reply
+from gatewright.training.slots import Slot
+from gatewright.training.synthesis import TakenIn, hand_out, plan, requests_for, take_in
 
 Row = dict[str, Any]
 
@@ -35,9 +28,7 @@ def requests(constitution: Constitution, slots: list[Slot]) -> list[Request]:
 @pytest.fixture
 def rows(constitution: Constitution, requests: list[Request]) -> list[Row]:
     """A provider's sound replies to the plan of 60 examples."""
-    return [
-        row(each.slot.id, json.dumps(sound_reply(each, constitution.fields))) for each in requests
-    ]
+    return [row(each.id, json.dumps(sound_reply(each, constitution.fields))) for each in requests]
 
 
 @pytest.fixture
