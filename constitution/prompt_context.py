@@ -41,6 +41,16 @@ _DIFFICULTIES = {
         "words, and with the same vocabulary that texts of the opposite verdict would use. "
         "Still right: a careful reader who knows the rule reaches the wanted verdict."
     ),
+    "look-alike": (
+        "look-alike: it looks like the opposite verdict. A permitted text has the subject and the "
+        "signal words of what the rule restricts, and is harmless as soon as it is read with "
+        "care; a restricted text sounds innocent, friendly or merely practical, without any "
+        "signal word, and is restricted all the same."
+    ),
+    "disguised": (
+        "disguised: wrapped up as the property 'disguise' says. The wrapping is the same whatever "
+        "the verdict; what is inside alone decides, and a careful reader still finds it."
+    ),
     "boundary": (
         "boundary: on both sides of the line. The two texts of a pair differ in as few words as "
         "possible, and exactly those words decide."
@@ -125,7 +135,7 @@ def _characters(neighbours: list[dict[str, Any]]) -> int:
 
 
 def _shape(fields: tuple[str, ...], *, pairs: bool) -> str:
-    item = "{" + ", ".join(f'"{field}": "..."' for field in fields) + "}"
+    item = "{" + "".join(f'"{field}": "...", ' for field in fields) + '"confidence": 0.9}'
     if pairs:
         return f'{{"pairs": [{{"restricted": {item}, "permitted": {item}}}, ...]}}'
     return f'{{"examples": [{item}, ...]}}'

@@ -13,13 +13,34 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from gatewright.constitution.prompt_context import prompt_context
-from gatewright.constitution.records import Clause, Constitution, VerdictName
+from gatewright.constitution.records import Clause, Constitution, Dimension, VerdictName
 from gatewright.constitution.templating import find_template, render_template, template_digest
 from gatewright.errors import InputError
 
-__all__ = ["Difficulty", "Message", "Prompt", "first_values", "render_request", "reply_schema"]
+__all__ = [
+    "DISGUISES",
+    "Difficulty",
+    "Message",
+    "Prompt",
+    "dimensions_for",
+    "first_values",
+    "render_request",
+    "reply_schema",
+]
 
-Difficulty = Literal["plain", "subtle", "boundary"]
+Difficulty = Literal["plain", "subtle", "look-alike", "disguised", "boundary"]
+
+DISGUISES = (
+    "inside a story, a play or a role play",
+    "as a hypothetical question, a thought experiment or a what-if",
+    "under a respectable pretext: research, teaching, journalism, a test, a novel, moderation work",
+    "spread over several parts, steps or lines, so that no single one shows it",
+    "buried in the middle or at the end of longer, ordinary text",
+    "with misspelt, spaced or swapped letters and words, as people write to get round a filter",
+    "half in another language, or as something to be translated",
+    "in euphemisms, slang, hints or a made-up code word",
+)
+"""How: the attack styles of Constitutional Classifiers (arXiv 2501.18837) that a writer can use."""
 
 
 class Message(TypedDict):
@@ -75,16 +96,31 @@ def render_request(
     )
 
 
+def dimensions_for(
+    constitution: Constitution, clause: Clause, difficulty: Difficulty
+) -> list[Dimension]:
+    """The dimensions of the clause's rule; disguised texts have one more, `disguise`, unless the
+    author wrote one of that name."""
+    dimensions = list(constitution.dimensions_of(constitution.rule(clause.rule)))
+    if difficulty == "disguised" and all(each.name != "disguise" for each in dimensions):
+        dimensions.append(Dimension("disguise", DISGUISES, line=0))
+    return dimensions
+
+
 def first_values(
-    constitution: Constitution, clause: Clause, chosen: Sequence[str] = ()
+    constitution: Constitution,
+    clause: Clause,
+    difficulty: Difficulty = "plain",
+    chosen: Sequence[str] = (),
 ) -> dict[str, str]:
-    """A value for every dimension of a clause's rule: the chosen `NAME=VALUE`, else its first.
+    """A value for every dimension of what is asked for: the chosen `NAME=VALUE`, else its first.
 
     Raises:
         InputError: something chosen is not of that form, or no dimension of the rule.
     """
-    rule = constitution.rule(clause.rule)
-    values = {each.name: each.values[0] for each in constitution.dimensions_of(rule)}
+    values = {
+        each.name: each.values[0] for each in dimensions_for(constitution, clause, difficulty)
+    }
     for setting in chosen:
         name, equals, value = setting.partition("=")
         if not equals or name not in values:
@@ -99,17 +135,18 @@ def first_values(
 
 def reply_schema(constitution: Constitution, *, pairs: bool) -> dict[str, Any]:
     """The JSON schema of a reply: `{"examples": [...]}`, or `{"pairs": [...]}`."""
-    item = _closed_object({field: {"type": "string"} for field in constitution.fields})
+    texts = {field: {"type": "string"} for field in constitution.fields}
+    item = _closed_object({**texts, "confidence": {"type": "number"}})
     if pairs:
         pair = _closed_object({"restricted": item, "permitted": item})
         return _closed_object({"pairs": {"type": "array", "items": pair}})
     return _closed_object({"examples": {"type": "array", "items": item}})
 
 
-def _closed_object(properties: dict[str, Any]) -> dict[str, Any]:
+def _closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": properties,
+        "properties": dict(properties),
         "required": list(properties),
         "additionalProperties": False,
     }

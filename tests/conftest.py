@@ -170,7 +170,7 @@ def any_constitution(request: pytest.FixtureRequest) -> Constitution:
 
 @pytest.fixture
 def slots(constitution: Constitution) -> list[Slot]:
-    return plan(constitution, examples=60, seed=0)
+    return plan(constitution, examples=120, seed=0)
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from gatewright.errors import InputError
 __all__ = ["DIFFICULTIES", "Difficulty", "Slot"]
 
 DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
-"""`plain`: unmistakable; `subtle`: decided by one phrase or the context; `boundary`: pairs, one
-text on each side of the line, a minimal edit apart."""
+"""`plain`: unmistakable; `subtle`: decided by one phrase or the context; `look-alike`: looks like
+the other verdict; `disguised`: wrapped in a style people use to get something past a filter, under
+both verdicts alike; `boundary`: pairs, one text on each side of the line, a minimal edit apart."""
 
 
 @dataclass(frozen=True, slots=True)

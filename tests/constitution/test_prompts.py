@@ -92,13 +92,16 @@ def test_an_edit_of_another_rule_leaves_a_restricted_request_alone(
         ("document", ["text"]),
     ],
 )
-def test_the_schema_names_the_judged_fields_and_nothing_else(judges: str, names: list[str]) -> None:
+def test_the_schema_names_the_fields_and_the_confidence(judges: str, names: list[str]) -> None:
     rule = "## R {#r}\n### Restricted\n- {#a} something bad\n"
     constitution = parse(f"---\nname: x\nversion: 1\njudges: {judges}\n---\n# T\n{rule}")
     item = {
         "type": "object",
-        "properties": {name: {"type": "string"} for name in names},
-        "required": names,
+        "properties": {
+            **{name: {"type": "string"} for name in names},
+            "confidence": {"type": "number"},
+        },
+        "required": [*names, "confidence"],
         "additionalProperties": False,
     }
     schema = ask(constitution, "r/a").schema
@@ -113,14 +116,14 @@ def test_the_schema_names_the_judged_fields_and_nothing_else(judges: str, names:
 def test_values_default_to_the_first_of_each_dimension(policy: Constitution) -> None:
     clause = policy.clause("harassment/threat")
     assert first_values(policy, clause) == {"setting": "school", "length": "one line"}
-    chosen = first_values(policy, clause, ["setting=a=b"])
+    chosen = first_values(policy, clause, chosen=["setting=a=b"])
     assert chosen == {"setting": "a=b", "length": "one line"}
 
 
 @pytest.mark.parametrize("setting", ["setting", "mood=calm", "=x"])
 def test_an_unknown_setting_is_refused(setting: str, policy: Constitution) -> None:
     with pytest.raises(InputError, match="expected NAME=VALUE"):
-        first_values(policy, policy.clause("harassment/threat"), [setting])
+        first_values(policy, policy.clause("harassment/threat"), chosen=[setting])
 
 
 def test_an_unknown_clause_is_refused(policy: Constitution) -> None:

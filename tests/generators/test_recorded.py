@@ -18,11 +18,11 @@ from gatewright.training.synthesis import SynthesisResult, plan, slots_for, synt
 
 @pytest.fixture
 def recorded(constitution: Constitution, journal: Journal, tmp_path: Path) -> SynthesisResult:
-    """A recording of 60 examples at `policy.replies.jsonl`, and the run it was made of."""
+    """A recording of 120 examples at `policy.replies.jsonl`, and the run it was made of."""
     result = synthesize(
         constitution,
         Scripted(lambda request, _: faulty_text("none", request, constitution.fields), model="m1"),
-        slots=plan(constitution, examples=60, seed=0),
+        slots=plan(constitution, examples=120, seed=0),
         journal=journal,
     )
     assert write_recording(tmp_path / "policy.replies.jsonl", result.answers) == len(result.answers)

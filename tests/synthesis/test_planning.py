@@ -88,7 +88,7 @@ def test_the_mix_is_kept(constitution: Constitution) -> None:
 
 def test_no_value_can_tell_the_verdicts_apart(constitution: Constitution) -> None:
     slots = [
-        each for each in plan(constitution, examples=1000, seed=0) if each.difficulty != "boundary"
+        each for each in plan(constitution, examples=4000, seed=0) if each.difficulty != "boundary"
     ]
     for name, values in (
         ("tone", constitution.dimensions[0].values),

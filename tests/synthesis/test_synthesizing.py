@@ -70,7 +70,7 @@ def test_everything_answered_is_everything_kept(run: Run, sound: Scripted) -> No
     assert not result.dropped
     assert not result.alarms
     assert result.counts["unanswered"] == 0
-    assert result.summary()["kept_by_verdict"] == {"permitted": 30, "restricted": 30}
+    assert result.summary()["kept_by_verdict"] == {"permitted": 60, "restricted": 60}
 
 
 def test_the_order_of_replies_changes_nothing(run: Run, sound: Scripted, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_larger_plan_asks_only_for_what_is_new(
 ) -> None:
     run(sound)
     sound.asked.clear()
-    larger = plan(constitution, examples=100, seed=0)
+    larger = plan(constitution, examples=240, seed=0)
     run(sound, slots=larger)
     assert len(sound.asked) == len(larger) - len(slots)
 

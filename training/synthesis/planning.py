@@ -15,13 +15,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from gatewright.artefacts import digest
+from gatewright.constitution.prompts import dimensions_for
 from gatewright.constitution.records import Clause, Constitution, Dimension, VerdictName
 from gatewright.errors import InputError
 from gatewright.training.slots import DIFFICULTIES, Difficulty, Slot
 
 __all__ = ["EXAMPLES", "MIX", "plan"]
 
-MIX: Mapping[Difficulty, float] = {"plain": 0.4, "subtle": 0.2, "boundary": 0.4}
+MIX: Mapping[Difficulty, float] = {
+    "plain": 0.25,
+    "subtle": 0.15,
+    "look-alike": 0.15,
+    "disguised": 0.15,
+    "boundary": 0.3,
+}
 """Share of the examples by difficulty. Pairs teach most: all but the verdict is alike in them."""
 
 EXAMPLES = 600
@@ -51,6 +58,7 @@ def plan(
     Args:
         clauses: ids to ask for, where not all: the slots are those that a larger plan of all
             clauses would have, so what is common in real traffic can be asked for more often.
+            Where all are of one verdict, so are the examples, but for the pairs.
 
     Raises:
         InputError: no clauses, an unknown one, or a number or share out of range.
@@ -58,18 +66,20 @@ def plan(
     _check(constitution, examples, mix, count)
     wanted = [constitution.clause(each) for each in clauses or ()] or constitution.clauses
     sides: list[VerdictName] = ["restricted", "permitted"]
-    by_side = {side: _interleaved(constitution, (side,), wanted) for side in sides}
-    if not all(by_side.values()):
+    if {clause.verdict for clause in constitution.clauses} != set(sides):
         mix = {"boundary": 1.0}
+    by_side = [_interleaved(constitution, (side,), wanted) for side in sides]
+    by_side = [clauses for clauses in by_side if clauses]
     shares = {each: mix.get(each, 0.0) / sum(mix.values()) for each in DIFFICULTIES}
     rows: list[Iterator[tuple[int, Slot]]] = []
     for difficulty in DIFFICULTIES:
-        half = examples * shares[difficulty] / 2
+        share = examples * shares[difficulty]
         if difficulty == "boundary":
             order = _interleaved(constitution, tuple(sides), wanted)
-            rows.append(_slots(constitution, order, difficulty, half, _PAIRS, seed))
+            rows.append(_slots(constitution, order, difficulty, share / 2, _PAIRS, seed))
             continue
-        rows += [_slots(constitution, by_side[s], difficulty, half, count, seed) for s in sides]
+        each = share / len(by_side)
+        rows += [_slots(constitution, side, difficulty, each, count, seed) for side in by_side]
     return [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
 
 
@@ -125,7 +135,7 @@ def _values(
     place = [each.id for each in side].index(clause.id)
     return {
         dimension.name: _value(dimension, [seed, rule.id, difficulty], place, number)
-        for dimension in constitution.dimensions_of(rule)
+        for dimension in dimensions_for(constitution, clause, difficulty)
     }
 
 

@@ -25,6 +25,9 @@ MAX_FIELD = 20_000
 STAGE = "synthesis"
 """The stage named in every `Dropped` of this room."""
 
+_CONFIDENCE = "confidence"
+"""How sure the writer says it is of the label; what is no number from 0 to 1 is not kept."""
+
 _VERDICTS: tuple[VerdictName, ...] = ("restricted", "permitted")
 
 
@@ -121,6 +124,9 @@ def _read_fields(
         detail = f"item {index}: {problem.detail}"
         return Dropped(problem.reason, STAGE, detail, source=source)
     restricted = verdict == "restricted"
+    confidence = item.get(_CONFIDENCE)
+    if isinstance(confidence, int | float) and 0 <= confidence <= 1:
+        source = {**source, _CONFIDENCE: confidence}
     return Example(
         verdicts={slot.rule: 1} if restricted else dict.fromkeys(constitution.rule_ids, 0),
         clause=slot.clause,
@@ -137,7 +143,7 @@ def _texts(item: Any, fields: tuple[str, ...]) -> dict[str, Any]:
     missing = [name for name in fields if name not in item]
     if missing:
         raise Unreadable("missing field", f"no {', '.join(missing)} in {_keys(item)}")
-    if len(item) > len(fields):
+    if not set(item) <= {*fields, _CONFIDENCE}:
         raise Unreadable("wrong shape", f"expected {', '.join(fields)}, got {_keys(item)}")
     texts = {name: _text(name, item[name]) for name in fields}
     if len(texts) == 2 and texts["prompt"] == texts["response"]:

@@ -53,7 +53,7 @@ def command(
         wish: dict[str, Any] = {
             "verdict": verdict or each.verdict,
             "difficulty": difficulty,
-            "values": first_values(constitution, each, chosen or ()),
+            "values": first_values(constitution, each, difficulty, chosen or ()),
             "count": count,
         }
         prompt = render_request(constitution, each, **wish, templates=templates)
