@@ -18,7 +18,7 @@ from gatewright.constitution.records import (
     WrittenExample,
 )
 
-__all__ = ["prompt_context"]
+__all__ = ["policy_context", "prompt_context"]
 
 _MAX_NEIGHBOURS = 24_000
 """Characters of other rules shown; a constitution of thousands of rules shows their titles only."""
@@ -66,8 +66,29 @@ def prompt_context(
     values: Mapping[str, str],
     count: int,
 ) -> dict[str, Any]:
-    """The variables of every template."""
+    """The variables of the writer's templates."""
     rule = constitution.rule(clause.rule)
+    return {
+        **_whole(constitution),
+        "rule": _rule(rule),
+        "other_rules": _other_rules(constitution, rule),
+        "clause": _clause(clause),
+        "verdict": verdict,
+        "difficulty": difficulty,
+        "difficulty_meaning": _DIFFICULTIES[difficulty],
+        "values": [{"name": name, "value": value} for name, value in values.items()],
+        "count": count,
+        "shape": _shape(constitution.fields, pairs=difficulty == "boundary"),
+        "mark": rule.digest[:8],
+    }
+
+
+def policy_context(constitution: Constitution) -> dict[str, Any]:
+    """The variables about the constitution as a whole, every rule in full."""
+    return {**_whole(constitution), "rules": [_rule(rule) for rule in constitution.rules]}
+
+
+def _whole(constitution: Constitution) -> dict[str, Any]:
     return {
         "constitution": {
             "name": constitution.name,
@@ -79,16 +100,6 @@ def prompt_context(
         "judges": constitution.judges,
         "subject": _SUBJECTS[constitution.judges],
         "fields": [{"name": name, "meaning": _MEANINGS[name]} for name in constitution.fields],
-        "rule": _rule(rule),
-        "other_rules": _other_rules(constitution, rule),
-        "clause": _clause(clause),
-        "verdict": verdict,
-        "difficulty": difficulty,
-        "difficulty_meaning": _DIFFICULTIES[difficulty],
-        "values": [{"name": name, "value": value} for name, value in values.items()],
-        "count": count,
-        "shape": _shape(constitution.fields, pairs=difficulty == "boundary"),
-        "mark": rule.digest[:8],
     }
 
 

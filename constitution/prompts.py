@@ -22,6 +22,7 @@ __all__ = [
     "Difficulty",
     "Message",
     "Prompt",
+    "closed_object",
     "dimensions_for",
     "first_values",
     "render_request",
@@ -136,14 +137,14 @@ def first_values(
 def reply_schema(constitution: Constitution, *, pairs: bool) -> dict[str, Any]:
     """The JSON schema of a reply: `{"examples": [...]}`, or `{"pairs": [...]}`."""
     texts = {field: {"type": "string"} for field in constitution.fields}
-    item = _closed_object({**texts, "confidence": {"type": "number"}})
+    item = closed_object({**texts, "confidence": {"type": "number"}})
     if pairs:
-        pair = _closed_object({"restricted": item, "permitted": item})
-        return _closed_object({"pairs": {"type": "array", "items": pair}})
-    return _closed_object({"examples": {"type": "array", "items": item}})
+        pair = closed_object({"restricted": item, "permitted": item})
+        return closed_object({"pairs": {"type": "array", "items": pair}})
+    return closed_object({"examples": {"type": "array", "items": item}})
 
 
-def _closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:
+def closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": dict(properties),

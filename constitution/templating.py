@@ -26,7 +26,18 @@ __all__ = [
     "template_digest",
 ]
 
-TEMPLATE_NAMES = ("system.jinja", "write.jinja", "pairs.jinja")
+TEMPLATE_NAMES = (
+    "system.jinja",
+    "write.jinja",
+    "pairs.jinja",
+    "roles.jinja",
+    "judge.jinja",
+    "advocate.jinja",
+    "answer.jinja",
+    "reformat.jinja",
+    "tamper.jinja",
+    "propose.jinja",
+)
 """Every template there is; an author's folder may hold any of them."""
 
 _MAX_READ = 64_001

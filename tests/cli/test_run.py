@@ -60,7 +60,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, st
 def test_every_setting_is_an_option_with_the_same_default() -> None:
     options = inspect.signature(command).parameters
     for name, field in RunSettings.model_fields.items():
-        default = None if name == "generator" else field.default
+        default = None if name in ("generator", "verify") else field.default
         assert options[name].default == default, name
 
 
@@ -154,7 +154,8 @@ def test_too_few_examples_exit_6_before_the_training(
     assert "takes 59 permitted examples" in said
     assert f"{shlex.join(['--out', str(out), *options])} --accept-change" in said
     manifest = json.loads((out / "manifest.json").read_text())
-    assert [each["name"] for each in manifest["stages"]] == ["check", "synthesize", "curate"]
+    stages = [each["name"] for each in manifest["stages"]]
+    assert stages == ["check", "synthesize", "verify", "curate"]
 
 
 def test_a_file_for_out_exits_2(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def test_a_run_killed_in_every_stage_ends_like_one_that_was_not(
 ) -> None:
     words = shlex.split(small.command(small_policy, tmp_path / "cut"))
     draw = random.Random(0)
-    for start in ("check", "synthesize", "curate", "epoch 1", "certify"):
+    for start in ("check", "synthesize", "verify", "curate", "epoch 1", "certify"):
         _killed(words, start, draw.uniform(0, 0.3))
     result = run(small_policy, tmp_path / "cut", small, stages=STAGES)
     assert "curate" in result.done_before

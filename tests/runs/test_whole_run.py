@@ -18,7 +18,7 @@ from gatewright.training.runs.settings import RunSettings
 from gatewright.training.runs.stages import STAGES
 from gatewright.training.runs.telling import as_values, next_steps
 
-NAMES = ["check", "synthesize", "curate", "train", "certify"]
+NAMES = ["check", "synthesize", "verify", "curate", "train", "certify"]
 LASTING = (
     "constitution.md",
     "config.toml",

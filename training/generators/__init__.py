@@ -12,8 +12,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gatewright.training.generators.asking import Ask, AskGenerator, AskNobody, Cast
+    from gatewright.training.generators.by_batch import (
+        HandedOut,
+        Received,
+        batch_answers,
+        hand_out,
+        receive,
+    )
     from gatewright.training.generators.journal import Answer, Journal
-    from gatewright.training.generators.recorded import recording_of, write_recording
+    from gatewright.training.generators.recorded import recording_of, verdicts_of, write_recording
     from gatewright.training.generators.records import (
         Asked,
         Generator,
@@ -25,21 +33,33 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Ask",
+    "AskGenerator",
+    "AskNobody",
     "Asked",
+    "Cast",
     "Generator",
+    "HandedOut",
     "Journal",
     "PlansItself",
+    "Received",
     "Reply",
     "Request",
+    "batch_answers",
     "generator_names",
+    "hand_out",
     "open_generator",
+    "receive",
     "recording_of",
+    "verdicts_of",
     "write_recording",
 ]
 
 _MODULES = {
     "journal": ("Answer", "Journal"),
-    "recorded": ("recording_of", "write_recording"),
+    "recorded": ("recording_of", "verdicts_of", "write_recording"),
+    "by_batch": ("HandedOut", "Received", "batch_answers", "hand_out", "receive"),
+    "asking": ("Ask", "AskGenerator", "AskNobody", "Cast"),
     "records": ("Asked", "Generator", "PlansItself", "Reply", "Request"),
     "registry": ("generator_names", "open_generator"),
 }

@@ -21,7 +21,7 @@ from gatewright.training.generators.journal import Answer
 from gatewright.training.generators.records import Reply, Request
 from gatewright.training.slots import Slot
 
-__all__ = ["Recorded", "open_generator", "recording_of", "write_recording"]
+__all__ = ["Recorded", "open_generator", "recording_of", "verdicts_of", "write_recording"]
 
 _TEXTS = ("clause_digest", "template_digest", "generator", "model", "reply")
 
@@ -46,7 +46,7 @@ class Recorded:
             self._replies[reply.id] = reply
             if slot is not None:
                 slots.append(slot)
-        if not slots:
+        if not self._replies:
             raise InputError(f"{path} holds no replies")
         self.model = f"recording-{file_sha256(path)[:16]}"
         """Of the file's content, so that a run notices when other replies are recorded."""
@@ -79,6 +79,11 @@ def open_generator(
 def recording_of(policy: Path) -> Path:
     """Where the recording of a constitution lies: `NAME.md` has `NAME.replies.jsonl` beside it."""
     return policy.with_name(f"{policy.stem}.replies.jsonl")
+
+
+def verdicts_of(policy: Path) -> Path:
+    """Where the recorded replies of the judges lie: `NAME.verdicts.jsonl` beside `NAME.md`."""
+    return policy.with_name(f"{policy.stem}.verdicts.jsonl")
 
 
 def write_recording(path: Path, answers: Iterable[Answer]) -> int:

@@ -24,6 +24,7 @@ _LAYOUT = {
     "constitution.md",
     "config.toml",
     "examples",
+    "verified",
     "curated",
     "checkpoints",
     "gate",
@@ -56,6 +57,10 @@ class RunFolder:
     @property
     def examples(self) -> Path:
         return self.root / "examples"
+
+    @property
+    def verified(self) -> Path:
+        return self.root / "verified"
 
     @property
     def curated(self) -> Path:

@@ -9,16 +9,19 @@ import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gatewright.artefacts import write_text
 from gatewright.errors import InputError
-from gatewright.training.generators.recorded import recording_of
+from gatewright.training.generators.recorded import recording_of, verdicts_of
 
 __all__ = ["RunSettings"]
+
+_MODELS = ("openai", "local")
+"""Generators whose labels are checked unless told otherwise: they can judge, and they err."""
 
 
 class RunSettings(BaseModel):
@@ -34,6 +37,10 @@ class RunSettings(BaseModel):
     """How many examples to ask for; None is all of a recording, and the usual number elsewhere."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     """The one seed of plan, offline generators, split and training."""
+    verify: Literal["none", "debate", "grader"] = "none"
+    """Whether judges check the labels: two with an advocate, or one grader."""
+    judges: str | None = None
+    """Who judges: `NAME` or `NAME:ARGUMENT`; None is the generator."""
     templates: str | None = None
     """Folder of prompt templates to use instead of the bundled ones."""
     epochs: int | None = Field(default=None, ge=1)
@@ -68,10 +75,14 @@ class RunSettings(BaseModel):
             if values.get(name) is not None:
                 values[name] = _whole(values[name], f"--{name.replace('_', '-')}")
         chosen = generator or ("recorded" if recording_of(policy).is_file() else "composed")
-        name, _, argument = chosen.partition(":")
-        if argument and Path(argument).exists():
-            chosen = f"{name}:{Path(argument).resolve()}"
-        return cls.of({"generator": chosen, **values})
+        if values.get("judges") is None and chosen == "recorded" and verdicts_of(policy).is_file():
+            values["judges"] = f"recorded:{verdicts_of(policy)}"
+        if values.get("verify") is None:
+            judged = values.get("judges") or chosen.partition(":")[0] in _MODELS
+            values["verify"] = "debate" if judged else "none"
+        if values.get("judges"):
+            values["judges"] = _whole_spec(values["judges"])
+        return cls.of({"generator": _whole_spec(chosen), **values})
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, where: str = "these settings") -> Self:
@@ -129,6 +140,11 @@ def _whole(path: str | Path, option: str) -> str:
     if not Path(path).exists():
         raise InputError(f"{option} {path}: there is no such file or folder")
     return str(Path(path).resolve())
+
+
+def _whole_spec(spec: str) -> str:
+    name, _, argument = spec.partition(":")
+    return f"{name}:{Path(argument).resolve()}" if argument and Path(argument).exists() else spec
 
 
 def _told(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The stages of a run, as data: what each depends on, does and leaves.
 
-    check ─▶ synthesize ─▶ curate ─▶ train ─▶ certify
+    check ─▶ synthesize ─▶ verify ─▶ curate ─▶ train ─▶ certify
 
 Each one calls its room with plain arguments and counts what went in and came out. Knows nothing
 about resuming, locks or the manifest. Rooms are imported when their stage runs, for most of them
@@ -67,7 +67,7 @@ def _synthesize(this: Run) -> Done:
             slots=slots,
             journal=journal,
             templates=Path(asked.templates) if asked.templates else None,
-            progress=partial(_progress, this),
+            progress=partial(_progress, this, "synthesize"),
         )
     store(result, this.folder.examples)
     kept, dropped = len(result.kept), len(result.dropped)
@@ -75,16 +75,54 @@ def _synthesize(this: Run) -> Done:
     return Done(counts, {"generator": generator.name, **result.summary()})
 
 
-def _progress(this: Run, done: int, total: int) -> None:
+def _progress(this: Run, stage: str, done: int, total: int) -> None:
     if done == total or done % 50 == 0:
-        this.say(f"synthesize: {done} of {total} replies")
+        this.say(f"{stage}: {done} of {total} replies")
+
+
+def _verify(this: Run) -> Done:
+    from gatewright.constitution import Constitution
+    from gatewright.training.examples import read_examples
+    from gatewright.training.generators import Cast, Journal, open_generator
+    from gatewright.training.verification import VerificationResult, store, verify
+
+    asked, constitution = this.settings, Constitution.load(this.folder.constitution)
+    source = this.folder.examples / "examples.parquet"
+    examples = read_examples(source)
+    if asked.verify == "none":
+        result = VerificationResult(examples, [], [])
+    else:
+        with Journal(this.folder.replies) as journal:
+            asking = Cast(
+                asked.judges or asked.generator,
+                opened=partial(
+                    open_generator, constitution=constitution, policy=this.policy, seed=asked.seed
+                ),
+                journal=journal,
+                progress=partial(_progress, this, "verify"),
+            )
+            result = verify(
+                constitution,
+                examples,
+                asking=asking,
+                mode=asked.verify,
+                templates=Path(asked.templates) if asked.templates else None,
+            )
+    store(result, this.folder.verified, source=source)
+    counts = Counts(
+        entered=len(examples),
+        kept=len(result.kept),
+        dropped=len(result.dropped),
+        undecided=len(result.waiting),
+    )
+    return Done(counts, {"mode": asked.verify, **result.summary()})
 
 
 def _curate(this: Run) -> Done:
     from gatewright.training.curation import curate, store
     from gatewright.training.examples import read_examples
 
-    examples = read_examples(this.folder.examples / "examples.parquet")
+    examples = read_examples(this.folder.verified / "examples.parquet")
     curated = curate(examples, seed=this.settings.seed)
     store(curated, this.folder.curated)
     counts = Counts(entered=len(examples), kept=curated.kept, dropped=len(curated.dropped))
@@ -182,6 +220,14 @@ def _sources(this: Run) -> list[Path]:
     return [Path(each) for each in (*named, *templates)]
 
 
+def _judges(this: Run) -> list[Path]:
+    """The file that recorded judges answer from, and the templates they are asked with."""
+    _, _, argument = (this.settings.judges or "").partition(":")
+    named = [argument] if argument and Path(argument).is_file() else []
+    templates = [this.settings.templates] if this.settings.templates else []
+    return [Path(each) for each in (*named, *templates)]
+
+
 def _base(this: Run) -> list[Path]:
     base = Path(this.settings.base)
     return [base] if base.is_dir() else []
@@ -213,10 +259,18 @@ STAGES: tuple[Stage, ...] = (
         written=partial(digests, names=("examples",)),
     ),
     Stage(
+        name="verify",
+        run=_verify,
+        settings=("verify", "judges", "seed", "templates"),
+        materials=_judges,
+        reads=("constitution.md", "examples/examples.parquet"),
+        written=partial(digests, names=("verified",)),
+    ),
+    Stage(
         name="curate",
         run=_curate,
         settings=("seed",),
-        reads=("examples/examples.parquet",),
+        reads=("verified/examples.parquet",),
         written=partial(digests, names=("curated",)),
     ),
     Stage(

@@ -33,6 +33,7 @@ def as_rows(result: RunResult) -> list[tuple[str, str]]:
     return [
         ("constitution", _constitution(result.result("check"))),
         *_synthesis(result.result("synthesize")),
+        *_verification(result.result("verify")),
         *_curation(result.result("curate")),
         ("training", _training(result.result("train"))),
         *(("certificate", sentence) for sentence in result.result("certify")["sentences"]),
@@ -96,6 +97,14 @@ def _synthesis(done: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows.append(("examples", f"{done['kept']} written ({verdicts})"))
     rows += [("unusable", _reasons(done["dropped_by_reason"]))] if done["dropped"] else []
     return rows + [("look out", alarm) for alarm in done["alarms"]]
+
+
+def _verification(done: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if done["mode"] == "none":
+        return [("verified", "no: labels are those the generator was asked for")]
+    rows = [("verified", f"{done['kept']} of {done['asked about']} kept after {done['mode']}")]
+    rows += [("disputed", _reasons(done["dropped_by_reason"]))] if done["dropped"] else []
+    return rows + ([("look out", f"{done['waiting']} wait for judges")] if done["waiting"] else [])
 
 
 def _curation(done: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gatewright.training.synthesis.by_batch import HandedOut, TakenIn, hand_out, take_in
+    from gatewright.training.synthesis.by_batch import TakenIn, hand_out, take_in
     from gatewright.training.synthesis.planning import EXAMPLES, MIX, plan
     from gatewright.training.synthesis.reading import read_reply
     from gatewright.training.synthesis.requests import request_for, requests_for
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "EXAMPLES",
     "MIX",
-    "HandedOut",
     "SynthesisResult",
     "TakenIn",
     "hand_out",
@@ -40,7 +39,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "by_batch": ("HandedOut", "TakenIn", "hand_out", "take_in"),
+    "by_batch": ("TakenIn", "hand_out", "take_in"),
     "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
     "requests": ("request_for", "requests_for"),

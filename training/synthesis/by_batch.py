@@ -1,40 +1,26 @@
-"""Asking by file: hand requests out as a batch, take the replies in when they come back.
+"""Synthesis by file: a plan goes out as a batch, and examples are read from what comes back.
 
-Takes a constitution, a journal and files. What was handed out is remembered in the journal, so
-taking in needs none of the options of handing out. Knows nothing about the files' format, which is
-`openai_batches`' business, nor about how replies are read.
+Takes a constitution, a journal and files. Knows nothing about the files' format, nor about how
+replies are read.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gatewright.constitution.records import Constitution
-from gatewright.errors import InputError
 from gatewright.training.examples import Dropped
+from gatewright.training.generators.by_batch import HandedOut, Received, batch_answers, receive
+from gatewright.training.generators.by_batch import hand_out as hand_out_requests
 from gatewright.training.generators.journal import Journal
-from gatewright.training.generators.openai_batches import GENERATOR, read_batch, write_batch
-from gatewright.training.generators.records import Asked, Reply, Request
 from gatewright.training.slots import Slot
 from gatewright.training.synthesis.reading import STAGE
 from gatewright.training.synthesis.requests import requests_for
 from gatewright.training.synthesis.synthesizing import SynthesisResult, fit, read_answers
 
-__all__ = ["HandedOut", "TakenIn", "hand_out", "take_in"]
-
-_MODEL = ""
-"""Replies of a batch are remembered under any model: the file's name for it is the provider's."""
-
-
-class HandedOut(NamedTuple):
-    """How much of a plan was written to a batch file."""
-
-    planned: int
-    answered: int
-    written: int
+__all__ = ["TakenIn", "hand_out", "take_in"]
 
 
 class TakenIn(NamedTuple):
@@ -43,7 +29,7 @@ class TakenIn(NamedTuple):
     result: SynthesisResult
     new: int
     """Replies that the journal did not hold before."""
-    counts: dict[str, int]
+    counts: Mapping[str, int]
     """Lines of the files by what was wrong with them; `answered before` for known replies."""
 
 
@@ -55,17 +41,15 @@ def hand_out(
     journal: Journal,
     model: str,
     templates: Path | None = None,
+    format: str = "openai",
 ) -> HandedOut:
-    """Write the requests that no batch has answered yet to `path`, and remember the whole plan."""
+    """Write the requests that no batch has answered yet to `path`, and remember the whole plan.
+
+    Raises:
+        InputError: there is no such batch format.
+    """
     requests = requests_for(constitution, fit(constitution, slots).slots, templates=templates)
-    known = journal.answers(generator=GENERATOR, model=_MODEL)
-    pending = [each for each in requests if each.digest not in known]
-    journal.expect(each.asked for each in requests)
-    return HandedOut(
-        planned=len(requests),
-        answered=len(requests) - len(pending),
-        written=write_batch(path, pending, model=model),
-    )
+    return hand_out_requests(path, requests, journal=journal, model=model, format=format)
 
 
 def take_in(
@@ -81,39 +65,18 @@ def take_in(
         InputError: nothing was handed out from this run folder, or a file is no batch.
         QualityError: more than half of at least 100 replies could not be read.
     """
-    expected = {each.id: each for each in journal.expected()}
-    if not expected:
-        raise InputError(
-            f"{journal.path} remembers no requests; write them with --to-batch and the same --out"
-        )
-    counts: Counter[str] = Counter()
-    errors: dict[str, Reply] = {}
-    new = 0
-    for path in paths:
-        batch = read_batch(path, expected)
-        counts.update(batch.counts)
-        for reply in batch.replies:
-            if reply.error is not None:
-                errors[reply.id] = reply
-                continue
-            asked = expected[reply.id]
-            added = journal.add(asked, reply, generator=GENERATOR, model=_MODEL)
-            new += added
-            counts["answered before"] += not added
-    result = _read(constitution, list(expected.values()), errors, journal, templates)
-    return TakenIn(result, new, {name: n for name, n in counts.items() if n})
+    received = receive(paths, journal=journal)
+    result = _read(constitution, received, journal, templates)
+    return TakenIn(result, received.new, received.counts)
 
 
 def _read(
-    constitution: Constitution,
-    expected: Sequence[Asked],
-    errors: dict[str, Reply],
-    journal: Journal,
-    templates: Path | None,
+    constitution: Constitution, received: Received, journal: Journal, templates: Path | None
 ) -> SynthesisResult:
+    expected = received.expected
     fitting = fit(constitution, [each.slot for each in expected if each.slot])
-    requests: list[Request] = requests_for(constitution, fitting.slots, templates=templates)
-    known = journal.answers(generator=GENERATOR, model=_MODEL)
+    requests = requests_for(constitution, fitting.slots, templates=templates)
+    known = batch_answers(journal)
     fits = {slot.id for slot in fitting.slots}
     answers = [
         known[each.request] for each in expected if each.request in known and each.id in fits
@@ -121,7 +84,7 @@ def _read(
     answered = {answer.asked.id for answer in answers}
     failed = [
         Dropped("generator error", STAGE, reply.error or "", source={"slot": reply.id})
-        for reply in errors.values()
+        for reply in received.errors.values()
         if reply.id not in answered and reply.id in fits
     ]
     return read_answers(

@@ -5,7 +5,7 @@ Takes a constitution and slots; knows nothing about generators, journals or repl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -43,7 +43,7 @@ def request_for(
         id=slot.id,
         role=WRITER,
         slot=slot,
-        messages=tuple(cast("dict[str, str]", dict(each)) for each in prompt.messages),
+        messages=cast("tuple[Mapping[str, str], ...]", prompt.messages),
         schema=prompt.schema,
         constitution=constitution.digest,
         clause_digest=clause.digest,

@@ -31,6 +31,7 @@ VERBS = {
     "render": "Show the prompt that asks for examples of a clause.",
     "run": "Do it all: from a constitution to a certified gate, resumable.",
     "synthesize": "Ask a generator for examples of every clause.",
+    "verify": "Have labels checked by judges who do not know them.",
     "curate": "Remove duplicates, balance clauses, split by lineage.",
     "train": "Fine-tune the classifier on the curated examples.",
     "certify": "Calibrate the gate and certify its thresholds.",

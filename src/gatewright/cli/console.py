@@ -10,14 +10,22 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["print_json", "print_table", "quiet_libraries", "shown", "stderr", "stdout"]
+__all__ = [
+    "print_json",
+    "print_summary",
+    "print_table",
+    "quiet_libraries",
+    "shown",
+    "stderr",
+    "stdout",
+]
 
 stdout = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 """For results. Lines are never wrapped, so that a pipe gets what a terminal gets."""
@@ -53,6 +61,18 @@ def print_table(rows: Iterable[Sequence[object]], *, head: Sequence[str] = ()) -
     for row in cells:
         table.add_row(*row)
     stdout.print(table, soft_wrap=False, crop=False)
+
+
+def print_summary(summary: Mapping[str, Any]) -> None:
+    """Print counts, one row each; those of a mapping under its name, and no empty lists."""
+    rows: list[tuple[str, object]] = []
+    for name, value in summary.items():
+        label = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            rows += [(f"{label}: {key}", count) for key, count in value.items()]
+        elif value != []:
+            rows.append((label, value if not isinstance(value, list) else "; ".join(value)))
+    print_table(rows)
 
 
 def quiet_libraries() -> None:

@@ -20,7 +20,8 @@ def command(
 ) -> None:
     """Remove copies and surplus, and split by lineage into train, validation and certification.
 
-    Reads RUN/examples/examples.parquet; writes RUN/curated/, with dropped.jsonl beside the splits.
+    Reads RUN/verified/ if gatewright verify wrote it, else RUN/examples/; writes RUN/curated/,
+    with dropped.jsonl beside the splits.
     Every example is in one split, or dropped with its reason.
 
         gatewright curate runs/policy
@@ -32,6 +33,7 @@ def command(
     from gatewright.locking import held
     from gatewright.training.curation import curate, store
     from gatewright.training.examples import read_examples
+    from gatewright.training.verification import examples_to_use
 
     source = run / "examples" / "examples.parquet"
     if not source.is_file():
@@ -40,7 +42,8 @@ def command(
             f"gatewright synthesize POLICY --out {run}"
         )
     with held(run / "run.lock"):
-        curated = curate(read_examples(source), seed=seed)
+        chosen = examples_to_use(run / "examples", run / "verified")
+        curated = curate(read_examples(chosen), seed=seed)
         store(curated, run / "curated")
     if json:
         print_json({**curated.report, "folder": str(run / "curated")})

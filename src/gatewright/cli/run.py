@@ -22,6 +22,18 @@ def command(
             "policy, else composed."
         ),
     ] = None,
+    verify: Annotated[
+        str | None,
+        typer.Option(
+            metavar="none|debate|grader",
+            help="Whether judges check the labels. Default: debate with recorded verdicts or a "
+            "language model, else none.",
+        ),
+    ] = None,
+    judges: Annotated[
+        str | None,
+        typer.Option(help="Who judges: NAME or NAME:ARGUMENT. Default: the generator."),
+    ] = None,
     base: Annotated[
         str, typer.Option(help="Model to fine-tune: embedded, a folder, or a hub name.")
     ] = "embedded",
@@ -58,7 +70,7 @@ def command(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
 ) -> None:
-    """Do it all: check, synthesize, curate, train and certify, in one folder.
+    """Do it all: check, synthesize, verify, curate, train and certify, in one folder.
 
     Stopped or killed, it goes on with the same command: what is finished is not done again, and no
     reply is asked for twice. The gate is in OUT/gate, the figures in OUT/metrics.json, what each
@@ -89,6 +101,8 @@ def command(
     settings = RunSettings.asked(
         path,
         generator=generator,
+        verify=verify,
+        judges=judges,
         base=base,
         examples=examples,
         seed=seed,

@@ -48,6 +48,12 @@ def command(
     to_batch: Annotated[
         Path | None, typer.Option(help="Write unanswered requests as a batch file, and stop.")
     ] = None,
+    batch_format: Annotated[
+        str,
+        typer.Option(
+            metavar="openai|anthropic", help="Whose batch format to write; either is read."
+        ),
+    ] = "openai",
     model: Annotated[str, typer.Option(help="The model named in the batch file.")] = "MODEL",
     from_batch: Annotated[
         list[Path] | None, typer.Option(help="Take in a batch's replies; may be repeated.")
@@ -95,6 +101,7 @@ def command(
                 journal=journal,
                 model=model,
                 templates=templates,
+                format=batch_format,
             )
             return _report({**handed._asdict(), "file": str(to_batch)}, json)
         if from_batch:
@@ -143,16 +150,9 @@ def _show_progress(done: int, total: int) -> None:
 
 
 def _report(summary: Mapping[str, Any], json: bool) -> None:
-    from gatewright.cli.console import print_json, print_table
+    from gatewright.cli.console import print_json, print_summary
 
     if json:
         print_json(dict(summary))
-        return
-    rows: list[tuple[str, object]] = []
-    for name, value in summary.items():
-        label = name.replace("_", " ")
-        if isinstance(value, Mapping):
-            rows += [(f"{label}: {key}", count) for key, count in value.items()]
-        elif value != []:
-            rows.append((label, value if not isinstance(value, list) else "; ".join(value)))
-    print_table(rows)
+    else:
+        print_summary(summary)

@@ -1,0 +1,205 @@
+"""The verb `verify`: labels are checked by judges, by a generator or by batch file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gatewright.constitution import Constitution
+    from gatewright.training.generators import Ask, Journal
+    from gatewright.training.verification import VerificationResult
+
+__all__ = ["command"]
+
+
+def command(
+    policy: Annotated[
+        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run folder that synthesize wrote to.")],
+    judges: Annotated[
+        str | None,
+        typer.Option(
+            help="Who judges: NAME or NAME:ARGUMENT. Default: the recorded verdicts beside the "
+            "policy."
+        ),
+    ] = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Another model for one role, ROLE=NAME:ARGUMENT: grader, judge-recall, "
+            "judge-precision or advocate. May be repeated."
+        ),
+    ] = None,
+    mode: Annotated[
+        str,
+        typer.Option(
+            metavar="debate|grader", help="Two judges with an advocate, or one grader, once."
+        ),
+    ] = "debate",
+    which: Annotated[
+        str,
+        typer.Option(help="all, a share such as .3, or unsure: where the writer had doubts."),
+    ] = "all",
+    samples: Annotated[int, typer.Option(min=1, help="Critiques of each judge.")] = 1,
+    strictness: Annotated[
+        float,
+        typer.Option(min=0, help="How much a quoted objection weighs against their majority."),
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Settles what the generators draw.")] = 0,
+    templates: Annotated[
+        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
+    ] = None,
+    to_batch: Annotated[
+        Path | None,
+        typer.Option(help="Write the requests due next as a batch file, and stop."),
+    ] = None,
+    batch_format: Annotated[
+        str,
+        typer.Option(
+            metavar="openai|anthropic", help="Whose batch format to write; either is read."
+        ),
+    ] = "openai",
+    model: Annotated[str, typer.Option(help="The model named in the batch file.")] = "MODEL",
+    from_batch: Annotated[
+        list[Path] | None, typer.Option(help="Take in a batch's replies; may be repeated.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Also write the judges' replies as a recording to ship.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Have labels checked by judges who do not know them; keep what they are unanimous about.
+
+    Examples are read from OUT/examples/ and written to OUT/verified/, with dropped.jsonl beside
+    them; curate takes them from there. A judge's verdict counts only if it quotes the text.
+
+        gatewright verify policy.md --out runs/policy --judges openai:MODEL
+
+        gatewright verify policy.md --out runs/policy --judges openai:SMALL --mode grader
+
+    By batch file, twice: a debate's second round asks about what the first left open.
+
+        gatewright verify policy.md --out runs/policy --to-batch judge.jsonl --model NAME
+
+        gatewright verify policy.md --out runs/policy --from-batch verdicts.jsonl
+    """
+    from gatewright.constitution import Constitution, find_constitution
+    from gatewright.errors import InputError
+    from gatewright.locking import held
+    from gatewright.training.examples import read_examples
+    from gatewright.training.generators import (
+        AskNobody,
+        Journal,
+        batch_answers,
+        hand_out,
+        receive,
+        write_recording,
+    )
+    from gatewright.training.verification import store, verify
+
+    if to_batch and from_batch:
+        raise InputError("--to-batch and --from-batch are two steps; give one of them")
+    path = find_constitution(policy)
+    constitution = Constitution.load(path)
+    source = out / "examples" / "examples.parquet"
+    if not source.is_file():
+        raise InputError(f"{out} holds no examples; run gatewright synthesize {policy} --out {out}")
+    examples = read_examples(source)
+    notes: dict[str, Any] = {}
+    with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
+        if from_batch:
+            received = receive(from_batch, journal=journal)
+            notes = {"new replies": received.new, "lines set aside": dict(received.counts)}
+        nobody = AskNobody(batch_answers(journal)) if to_batch or from_batch else None
+        asking = _everybody(nobody) if nobody else _cast(
+            constitution, path, judges, role or [], seed, journal
+        )  # fmt: skip
+        result = verify(
+            constitution,
+            examples,
+            asking=asking,
+            mode=mode,  # type: ignore[arg-type]
+            which=which,
+            samples=samples,
+            strictness=strictness,
+            templates=templates,
+        )
+        if to_batch and nobody:
+            handed = hand_out(
+                to_batch, nobody.pending, journal=journal, model=model, format=batch_format
+            )
+            return _report({"requests": handed.written, "file": str(to_batch)}, json)
+        if record:
+            judged = [each for each in batch_answers(journal).values() if each.asked.slot is None]
+            notes["recorded"] = write_recording(record, judged)
+        store(result, out / "verified", source=source)
+    _report({**result.summary(), **notes, "folder": str(out / "verified")}, json)
+    _say_what_waits(result, policy, out, by_batch=nobody is not None)
+
+
+def _everybody(ask: Ask) -> Any:
+    return lambda role: ask
+
+
+def _cast(
+    constitution: Constitution,
+    path: Path,
+    judges: str | None,
+    roles: list[str],
+    seed: int,
+    journal: Journal,
+) -> Any:
+    from gatewright.errors import InputError
+    from gatewright.training.generators import Cast, open_generator, verdicts_of
+
+    if judges is None:
+        if not verdicts_of(path).is_file():
+            raise InputError(
+                f"nobody to judge: there are no recorded verdicts at {verdicts_of(path)}; name a "
+                "model, --judges openai:MODEL, or ask by batch file, --to-batch FILE"
+            )
+        judges = f"recorded:{verdicts_of(path)}"
+    others = dict(each.partition("=")[::2] for each in roles)
+    known = ("grader", "judge-recall", "judge-precision", "advocate")
+    if wrong := [each for each in others if each not in known or not others[each]]:
+        raise InputError(
+            f"--role {wrong[0]} names no role; expected ROLE=NAME:ARGUMENT, ROLE being "
+            f"one of: {', '.join(known)}"
+        )
+    return Cast(
+        judges,
+        opened=lambda spec: open_generator(spec, constitution=constitution, policy=path, seed=seed),
+        journal=journal,
+        roles=others,
+        progress=_show_progress,
+    )
+
+
+def _show_progress(done: int, total: int) -> None:
+    if done == total or done % 50 == 0:
+        typer.echo(f"replies: {done} of {total}", err=True)
+
+
+def _say_what_waits(result: VerificationResult, policy: str, out: Path, *, by_batch: bool) -> None:
+    if not result.waiting:
+        return
+    again = "--to-batch FILE" if by_batch else "(the same options)"
+    typer.echo(
+        f"{len(result.waiting)} examples wait for replies and are not among the verified; go on "
+        f"with: gatewright verify {policy} --out {out} {again}",
+        err=True,
+    )
+
+
+def _report(summary: Mapping[str, Any], json: bool) -> None:
+    from gatewright.cli.console import print_json, print_summary
+
+    if json:
+        print_json(dict(summary))
+    else:
+        print_summary(summary)

@@ -1,0 +1,116 @@
+"""Asking through the journal: what it holds is not asked again, what arrives is journaled at once.
+
+Roles other than the writer ask this way: they hand over requests and get back the replies there
+are, whoever answers. By batch file nobody answers at once; then what is missing is collected, and
+the same code runs again when the file has come back. Knows nothing about roles, or what replies
+mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from gatewright.training.generators.journal import Answer, Journal
+from gatewright.training.generators.records import Generator, Reply, Request
+
+__all__ = ["Ask", "AskGenerator", "AskNobody", "Cast"]
+
+
+class Ask(Protocol):
+    """Replies by request id; a request that has none is not among them."""
+
+    def __call__(self, requests: Sequence[Request]) -> dict[str, Reply]: ...
+
+
+class AskGenerator:
+    """Asks a generator for what the journal lacks."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        journal: Journal,
+        *,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        self.errors: dict[str, str] = {}
+        """Request id -> why there was no reply. It is asked again in the next run."""
+        self._generator = generator
+        self._journal = journal
+        self._progress = progress
+
+    def __call__(self, requests: Sequence[Request]) -> dict[str, Reply]:
+        """Replies to `requests`.
+
+        Raises:
+            UpstreamError: the generator gave up; what it answered before is in the journal.
+            EnvironmentProblem: the journal cannot be written.
+        """
+        name, model = self._generator.name, self._generator.model
+        answers = self._journal.answers(generator=name, model=model)
+        missing = {each.id: each for each in requests if each.digest not in answers}
+        total = len(missing)
+        replies = self._generator.replies(list(missing.values())) if missing else iter(())
+        for done, reply in enumerate(replies, 1):
+            if reply.error is not None:
+                self.errors[reply.id] = reply.error
+            elif request := missing.pop(reply.id, None):
+                self._journal.add(request.asked, reply, generator=name, model=model)
+                self.errors.pop(reply.id, None)
+            if self._progress:
+                self._progress(done, total)
+        answers = self._journal.answers(generator=name, model=model)
+        return {each.id: answers[each.digest].reply for each in requests if each.digest in answers}
+
+
+class Cast:
+    """Who plays which role: one generator for everybody, others for some."""
+
+    def __init__(
+        self,
+        everybody: str,
+        *,
+        opened: Callable[[str], Generator],
+        journal: Journal,
+        roles: Mapping[str, str] | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> None:
+        """Takes generators by their specs, `NAME` or `NAME:ARGUMENT`, and what opens one."""
+        self._everybody = everybody
+        self._roles = roles or {}
+        self._opened = opened
+        self._journal = journal
+        self._progress = progress
+        self._asked: dict[str, AskGenerator] = {}
+
+    def __call__(self, role: str) -> Ask:
+        """Whom to ask in that role.
+
+        Raises:
+            InputError: there is no such generator.
+        """
+        spec = self._roles.get(role, self._everybody)
+        if spec not in self._asked:
+            generator = self._opened(spec)
+            self._asked[spec] = AskGenerator(generator, self._journal, progress=self._progress)
+        return self._asked[spec]
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Request id -> why there was no reply, of everybody who was asked."""
+        return {name: why for each in self._asked.values() for name, why in each.errors.items()}
+
+
+class AskNobody:
+    """Knows the replies that came by batch, and remembers which requests still need one."""
+
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        """Takes the answers that batches gave so far, by request digest."""
+        self.pending: list[Request] = []
+        self._answers = answers
+
+    def __call__(self, requests: Sequence[Request]) -> dict[str, Reply]:
+        """The replies there are; requests without one join `pending`."""
+        known = {each.id: self._answers.get(each.digest) for each in requests}
+        self.pending += [each for each in requests if known[each.id] is None]
+        return {name: answer.reply for name, answer in known.items() if answer}
