@@ -154,9 +154,9 @@ def test_without_examples_it_says_how_to_get_some(policy: str, type_: Type, tmp_
     assert f"gatewright synthesize {policy}" in err
 
 
-@pytest.mark.parametrize("role", ["judge", "grader", "writer=composed"])
+@pytest.mark.parametrize("role", ["judge", "advocate,nobody", "writer=composed"])
 def test_an_unknown_role_is_refused(policy: str, run: str, type_: Type, role: str) -> None:
-    code, _, err = type_("verify", policy, "--out", run, "--judges", "composed", "--role", role)
+    code, _, err = type_("verify", policy, "--out", run, "--judges", "composed", "--roles", role)
     assert code == 2
     assert "ROLE=NAME:ARGUMENT" in err
 

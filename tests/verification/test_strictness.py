@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gatewright.training.roles.texts import Player
 from gatewright.training.verification import Judgement, combined, strictness_at
-from gatewright.training.verification.judging import Player
 
 PLAYER = Player("judge-recall", "g", "m", "t", "r")
 

@@ -72,7 +72,7 @@ class Cast:
         *,
         opened: Callable[[str], Generator],
         journal: Journal,
-        roles: Mapping[str, str] | None = None,
+        roles: Mapping[str, str | None] | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> None:
         """Takes generators by their specs, `NAME` or `NAME:ARGUMENT`, and what opens one."""
@@ -89,7 +89,7 @@ class Cast:
         Raises:
             InputError: there is no such generator.
         """
-        spec = self._roles.get(role, self._everybody)
+        spec = self._roles.get(role) or self._everybody
         if spec not in self._asked:
             generator = self._opened(spec)
             self._asked[spec] = AskGenerator(generator, self._journal, progress=self._progress)

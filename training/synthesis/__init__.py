@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         store,
         synthesize,
     )
+    from gatewright.training.synthesis.with_roles import synthesize_with_roles
 
 __all__ = [
     "EXAMPLES",
@@ -35,6 +36,7 @@ __all__ = [
     "slots_for",
     "store",
     "synthesize",
+    "synthesize_with_roles",
     "take_in",
 ]
 
@@ -43,6 +45,7 @@ _MODULES = {
     "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
     "requests": ("request_for", "requests_for"),
+    "with_roles": ("synthesize_with_roles",),
     "synthesizing": ("SynthesisResult", "slots_for", "store", "synthesize"),
 }  # fmt: skip
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

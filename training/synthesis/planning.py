@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from gatewright.artefacts import digest
@@ -20,7 +20,7 @@ from gatewright.constitution.records import Clause, Constitution, Dimension, Ver
 from gatewright.errors import InputError
 from gatewright.training.slots import DIFFICULTIES, Difficulty, Slot
 
-__all__ = ["EXAMPLES", "MIX", "plan"]
+__all__ = ["EXAMPLES", "MIX", "Widen", "plan"]
 
 MIX: Mapping[Difficulty, float] = {
     "plain": 0.25,
@@ -34,6 +34,8 @@ MIX: Mapping[Difficulty, float] = {
 EXAMPLES = 600
 """How many examples a plan asks for, unless told."""
 
+Widen = Callable[[Sequence[Dimension]], Sequence[Dimension]]
+
 _PAIRS = 2
 """Pairs in a boundary slot: a generator that writes more of them at once repeats itself."""
 
@@ -46,6 +48,7 @@ def plan(
     mix: Mapping[Difficulty, float] = MIX,
     count: int = 3,
     clauses: Collection[str] | None = None,
+    widen: Widen = lambda dimensions: dimensions,
 ) -> list[Slot]:
     """The slots to ask for, so that at least `examples` examples come back if all are answered.
 
@@ -59,6 +62,7 @@ def plan(
         clauses: ids to ask for, where not all: the slots are those that a larger plan of all
             clauses would have, so what is common in real traffic can be asked for more often.
             Where all are of one verdict, so are the examples, but for the pairs.
+        widen: adds values to dimensions, such as those a planner proposed.
 
     Raises:
         InputError: no clauses, an unknown one, or a number or share out of range.
@@ -76,10 +80,12 @@ def plan(
         share = examples * shares[difficulty]
         if difficulty == "boundary":
             order = _interleaved(constitution, tuple(sides), wanted)
-            rows.append(_slots(constitution, order, difficulty, share / 2, _PAIRS, seed))
+            rows.append(_slots(constitution, order, difficulty, share / 2, _PAIRS, seed, widen))
             continue
         each = share / len(by_side)
-        rows += [_slots(constitution, side, difficulty, each, count, seed) for side in by_side]
+        rows += [
+            _slots(constitution, side, difficulty, each, count, seed, widen) for side in by_side
+        ]
     return [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
 
 
@@ -118,24 +124,30 @@ def _slots(
     wanted: float,
     count: int,
     seed: int,
+    widen: Widen,
 ) -> Iterator[tuple[int, Slot]]:
     """Slots with their round: the number of the slot within its clause and difficulty."""
     total = math.ceil(wanted / count - 1e-9)
     for index in range(total):
         clause, number = clauses[index % len(clauses)], index // len(clauses)
-        values = _values(constitution, clause, difficulty, number, seed)
+        values = _values(constitution, clause, difficulty, number, seed, widen)
         yield number, Slot(clause.id, clause.verdict, difficulty, values, number, count)
 
 
 def _values(
-    constitution: Constitution, clause: Clause, difficulty: Difficulty, number: int, seed: int
+    constitution: Constitution,
+    clause: Clause,
+    difficulty: Difficulty,
+    number: int,
+    seed: int,
+    widen: Widen,
 ) -> dict[str, str]:
     rule = constitution.rule(clause.rule)
     side = rule.restricted if clause.verdict == "restricted" else rule.permitted
     place = [each.id for each in side].index(clause.id)
     return {
         dimension.name: _value(dimension, [seed, rule.id, difficulty], place, number)
-        for dimension in dimensions_for(constitution, clause, difficulty)
+        for dimension in widen(dimensions_for(constitution, clause, difficulty))
     }
 
 

@@ -28,7 +28,7 @@ from gatewright.training.examples import (
 from gatewright.training.generators.journal import Answer, Journal
 from gatewright.training.generators.records import Asked, Generator, PlansItself, Reply, Request
 from gatewright.training.slots import Slot
-from gatewright.training.synthesis.planning import EXAMPLES, plan
+from gatewright.training.synthesis.planning import EXAMPLES, Widen, plan
 from gatewright.training.synthesis.reading import STAGE, read_reply
 from gatewright.training.synthesis.requests import requests_for
 
@@ -127,6 +127,7 @@ def slots_for(
     examples: int | None,
     seed: int,
     clauses: Collection[str] | None = None,
+    widen: Widen = lambda dimensions: dimensions,
 ) -> Sequence[Slot]:
     """What to ask this generator for: the first of its own slots if it has any, else a plan.
 
@@ -138,7 +139,9 @@ def slots_for(
     if isinstance(generator, PlansItself):
         own = [each for each in generator.slots if not clauses or each.clause in clauses]
         return _first(own, examples)
-    return plan(constitution, examples=examples or EXAMPLES, seed=seed, clauses=clauses)
+    return plan(
+        constitution, examples=examples or EXAMPLES, seed=seed, clauses=clauses, widen=widen
+    )
 
 
 def _first(slots: Sequence[Slot], examples: int | None) -> Sequence[Slot]:

@@ -21,14 +21,8 @@ from gatewright.constitution.records import Constitution, VerdictName
 from gatewright.constitution.role_prompts import list_schema
 from gatewright.training.examples import Example
 from gatewright.training.generators.asking import Ask
-from gatewright.training.verification.judging import (
-    JUDGES,
-    Judge,
-    Judgement,
-    Player,
-    answers_about,
-    judge_all,
-)
+from gatewright.training.roles.texts import Entry, Player, Task, answers_about
+from gatewright.training.verification.judging import JUDGES, Judge, Judgement, judge_all
 from gatewright.training.verification.strictness import combined
 
 __all__ = ["ADVOCATE", "Asking", "Outcome", "debate", "target"]
@@ -86,15 +80,11 @@ def debate(
         left = [each for each in examples if _goes_on(outcomes[each.id])]
         if not left:
             break
-        turn = str(number)
         cases = answers_about(
             constitution,
             left,
-            ADVOCATE,
-            template="advocate",
-            turn=turn,
+            Task(ADVOCATE, "advocate", _CASE_SCHEMA, str(number)),
             ask=asking(ADVOCATE),
-            schema=_CASE_SCHEMA,
             extra=lambda each: {"label": target(each)},
             templates=templates,
         )
@@ -121,7 +111,7 @@ def _round(
     samples: int,
     strictness: float,
     templates: Path | None,
-    cases: Mapping[str, tuple[Player, Mapping[str, object] | str]],
+    cases: Mapping[str, tuple[Player, Entry]],
 ) -> dict[str, Outcome]:
     said = {
         name: "" if isinstance(entry, str) else str(entry.get("case", ""))

@@ -8,7 +8,7 @@ critics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from gatewright.constitution.records import Clause, Constitution
 from gatewright.constitution.role_prompts import list_schema
 from gatewright.training.examples import Dropped, Example
 from gatewright.training.generators.asking import Ask
+from gatewright.training.roles.texts import Entry, Player, Task, answers_about
 from gatewright.training.verification.evidence import quoted
-from gatewright.training.verification.judging import Player, answers_about
 
 __all__ = ["TAMPERER", "Tampered", "Tampering", "tamper"]
 
@@ -70,11 +70,8 @@ def tamper(
     answers = answers_about(
         constitution,
         examples,
-        TAMPERER,
-        template="tamper",
-        turn="1",
+        Task(TAMPERER, "tamper", schema),
         ask=ask,
-        schema=schema,
         extra=lambda each: {
             "verdict": "permitted" if each.restricted else "restricted",
             "clause": chosen[each.id].text,
@@ -110,7 +107,7 @@ def _made(
     example: Example,
     clause: Clause,
     player: Player,
-    entry: Mapping[str, Any] | str,
+    entry: Entry,
 ) -> Tampered | str:
     if isinstance(entry, str):
         return entry

@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from gatewright.constitution.records import Constitution
-    from gatewright.training.generators import Journal
+    from gatewright.training.generators import Generator, Journal
     from gatewright.training.synthesis import SynthesisResult
 
 __all__ = ["command"]
@@ -37,6 +37,13 @@ def command(
     examples: Annotated[
         int | None, typer.Option(min=1, help="How many to ask for. Default: 600, or all recorded.")
     ] = None,
+    roles: Annotated[
+        str,
+        typer.Option(
+            help="Roles besides the writer, each with a model of its own if wanted: "
+            "planner,answerer=openai:MODEL,reformatter."
+        ),
+    ] = "",
     clause: Annotated[
         list[str] | None,
         typer.Option(help="Ask for this clause only, RULE/CLAUSE; may be given several times."),
@@ -87,6 +94,11 @@ def command(
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
+    if roles and (to_batch or from_batch):
+        raise InputError(
+            "--roles needs a --generator that answers at once; a batch file has the "
+            "writer's requests alone"
+        )
     path = find_constitution(policy)
     constitution = Constitution.load(path)
     notes: dict[str, Any] = {}
@@ -109,7 +121,9 @@ def command(
             result = taken.result
             notes = {"new replies": taken.new, "lines set aside": taken.counts}
         else:
-            result = _ask(constitution, path, generator, examples, clause, seed, journal, templates)
+            result = _ask(
+                constitution, path, generator, roles, examples, clause, seed, journal, templates
+            )
         if record:
             notes["recorded"] = write_recording(record, result.answers)
         store(result, out / "examples")
@@ -120,24 +134,33 @@ def _ask(
     constitution: Constitution,
     path: Path,
     spec: str | None,
+    roles: str,
     examples: int | None,
     clauses: list[str] | None,
     seed: int,
     journal: Journal,
     templates: Path | None,
 ) -> SynthesisResult:
-    from gatewright.training.generators import open_generator, recording_of
-    from gatewright.training.synthesis import slots_for, synthesize
+    from gatewright.training.generators import Cast, open_generator, recording_of
+    from gatewright.training.roles import cast_list
+    from gatewright.training.synthesis import synthesize_with_roles
 
     if spec is None:
         spec = "recorded" if recording_of(path).is_file() else "composed"
         typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
-    generator = open_generator(spec, constitution=constitution, policy=path, seed=seed)
-    slots = slots_for(generator, constitution, examples=examples, seed=seed, clauses=clauses)
-    return synthesize(
+
+    def opened(name: str) -> Generator:
+        return open_generator(name, constitution=constitution, policy=path, seed=seed)
+
+    others = cast_list(roles)
+    return synthesize_with_roles(
         constitution,
-        generator,
-        slots=slots,
+        opened(spec),
+        roles=others,
+        asking=Cast(spec, opened=opened, journal=journal, roles=others, progress=_show_progress),
+        examples=examples,
+        clauses=clauses,
+        seed=seed,
         journal=journal,
         templates=templates,
         progress=_show_progress,

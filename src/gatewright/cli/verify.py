@@ -28,13 +28,13 @@ def command(
             "policy."
         ),
     ] = None,
-    role: Annotated[
-        list[str] | None,
+    roles: Annotated[
+        str,
         typer.Option(
-            help="Another model for one role, ROLE=NAME:ARGUMENT: grader, judge-recall, "
-            "judge-precision or advocate. May be repeated."
+            help="Other models for some roles: judge-recall=openai:A,advocate=openai:B. The roles "
+            "are grader, judge-recall, judge-precision and advocate."
         ),
-    ] = None,
+    ] = "",
     mode: Annotated[
         str,
         typer.Option(
@@ -117,7 +117,7 @@ def command(
             notes = {"new replies": received.new, "lines set aside": dict(received.counts)}
         nobody = AskNobody(batch_answers(journal)) if to_batch or from_batch else None
         asking = _everybody(nobody) if nobody else _cast(
-            constitution, path, judges, role or [], seed, journal
+            constitution, path, judges, roles, seed, journal
         )  # fmt: skip
         result = verify(
             constitution,
@@ -150,12 +150,13 @@ def _cast(
     constitution: Constitution,
     path: Path,
     judges: str | None,
-    roles: list[str],
+    roles: str,
     seed: int,
     journal: Journal,
 ) -> Any:
     from gatewright.errors import InputError
     from gatewright.training.generators import Cast, open_generator, verdicts_of
+    from gatewright.training.roles import cast_list
 
     if judges is None:
         if not verdicts_of(path).is_file():
@@ -164,18 +165,11 @@ def _cast(
                 "model, --judges openai:MODEL, or ask by batch file, --to-batch FILE"
             )
         judges = f"recorded:{verdicts_of(path)}"
-    others = dict(each.partition("=")[::2] for each in roles)
-    known = ("grader", "judge-recall", "judge-precision", "advocate")
-    if wrong := [each for each in others if each not in known or not others[each]]:
-        raise InputError(
-            f"--role {wrong[0]} names no role; expected ROLE=NAME:ARGUMENT, ROLE being "
-            f"one of: {', '.join(known)}"
-        )
     return Cast(
         judges,
         opened=lambda spec: open_generator(spec, constitution=constitution, policy=path, seed=seed),
         journal=journal,
-        roles=others,
+        roles=cast_list(roles),
         progress=_show_progress,
     )
 
