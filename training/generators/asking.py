@@ -8,19 +8,29 @@ mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from gatewright.training.generators.journal import Answer, Journal
 from gatewright.training.generators.records import Generator, Reply, Request
 
-__all__ = ["Ask", "AskGenerator", "AskNobody", "Cast"]
+__all__ = ["Ask", "AskGenerator", "AskNobody", "Cast", "told"]
 
 
 class Ask(Protocol):
     """Replies by request id; a request that has none is not among them."""
 
     def __call__(self, requests: Sequence[Request]) -> dict[str, Reply]: ...
+
+
+def told(generator: Generator, requests: Sequence[Request]) -> Iterator[Reply]:
+    """The generator's replies; whoever stops listening stops it from asking on, at once."""
+    replies = generator.replies(requests)
+    try:
+        yield from replies
+    finally:
+        if close := getattr(replies, "close", None):
+            close()
 
 
 class AskGenerator:
@@ -50,8 +60,9 @@ class AskGenerator:
         answers = self._journal.answers(generator=name, model=model)
         missing = {each.id: each for each in requests if each.digest not in answers}
         total = len(missing)
-        replies = self._generator.replies(list(missing.values())) if missing else iter(())
-        for done, reply in enumerate(replies, 1):
+        if not missing:
+            return {each.id: answers[each.digest].reply for each in requests}
+        for done, reply in enumerate(told(self._generator, list(missing.values())), 1):
             if reply.error is not None:
                 self.errors[reply.id] = reply.error
             elif request := missing.pop(reply.id, None):
@@ -114,3 +125,7 @@ class AskNobody:
         known = {each.id: self._answers.get(each.digest) for each in requests}
         self.pending += [each for each in requests if known[each.id] is None]
         return {name: answer.reply for name, answer in known.items() if answer}
+
+    def as_anybody(self, role: str) -> Ask:
+        """Itself, whatever the role."""
+        return self

@@ -14,10 +14,11 @@ Knows nothing about what generators do.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from gatewright.constitution.records import Constitution
 from gatewright.errors import InputError
@@ -34,14 +35,18 @@ def generator_names() -> list[str]:
     return sorted(_installed())
 
 
-def open_generator(spec: str, *, constitution: Constitution, policy: Path, seed: int) -> Generator:
+def open_generator(
+    spec: str, *, constitution: Constitution, policy: Path, seed: int, **options: Any
+) -> Generator:
     """The generator named by `NAME` or `NAME:ARGUMENT`.
 
-    `policy` is the constitution's file (a recording lies beside it); `seed` settles whatever the
-    generator draws itself.
+    Args:
+        policy: the constitution's file; a recording lies beside it.
+        seed: settles whatever the generator draws itself.
+        options: what some generators take besides, such as `max_calls`; None is left out.
 
     Raises:
-        InputError: no generator has that name, or it rejects its argument.
+        InputError: no generator has that name, or it rejects its argument or an option.
     """
     name, _, argument = spec.partition(":")
     installed = _installed()
@@ -49,7 +54,18 @@ def open_generator(spec: str, *, constitution: Constitution, policy: Path, seed:
         known = ", ".join(sorted(installed)) or "none"
         raise InputError(f"no generator {name!r}; installed: {known}")
     opener = cast("Callable[..., Generator]", installed[name].load())
-    return opener(argument, constitution=constitution, policy=policy, seed=seed)
+    given = {option: value for option, value in options.items() if value is not None}
+    taken = inspect.signature(opener).parameters
+    if foreign := [option for option in given if option not in taken]:
+        raise InputError(
+            f"the generator {name} takes no {_typed(foreign[0])}; leave it out, or name another "
+            "generator, such as openai:MODEL"
+        )
+    return opener(argument, constitution=constitution, policy=policy, seed=seed, **given)
+
+
+def _typed(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
 
 
 def _installed() -> dict[str, EntryPoint]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +44,8 @@ class Run(NamedTuple):
     policy: Path
     """The constitution's own file; the run reads the copy in its folder."""
     say: Say
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """What generators may cost in this process, such as `max_calls`; changes no result."""
 
 
 class Done(NamedTuple):
@@ -93,6 +95,7 @@ def run(
     stages: Sequence[Stage],
     accept_change: bool = False,
     say: Say = lambda line: None,
+    limits: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Do what is not done yet, from the constitution to the certified gate.
 
@@ -101,6 +104,8 @@ def run(
         out: the run folder; a new one, or that of an earlier run with the same settings.
         accept_change: take an edited constitution and other settings over; what depends on them
             is done again.
+        limits: options of the generators that change no result: `max_calls`, `max_tokens`,
+            `concurrency`.
 
     Raises:
         ConstitutionError: the constitution has errors.
@@ -118,7 +123,7 @@ def run(
         with held(folder.lock):
             folder.sweep()
             freeze(folder, policy, settings, accept_change=accept_change)
-            return _done(Run(folder, settings, policy, say), stages)
+            return _done(Run(folder, settings, policy, say, limits or {}), stages)
 
 
 def _done(this: Run, stages: Sequence[Stage]) -> RunResult:

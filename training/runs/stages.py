@@ -57,7 +57,11 @@ def _synthesize(this: Run) -> Done:
 
     asked, constitution = this.settings, Constitution.load(this.folder.constitution)
     generator = open_generator(
-        asked.generator, constitution=constitution, policy=this.policy, seed=asked.seed
+        asked.generator,
+        constitution=constitution,
+        policy=this.policy,
+        seed=asked.seed,
+        **this.limits,
     )
     slots = slots_for(generator, constitution, examples=asked.examples, seed=asked.seed)
     with Journal(this.folder.replies) as journal:
@@ -96,7 +100,11 @@ def _verify(this: Run) -> Done:
             asking = Cast(
                 asked.judges or asked.generator,
                 opened=partial(
-                    open_generator, constitution=constitution, policy=this.policy, seed=asked.seed
+                    open_generator,
+                    constitution=constitution,
+                    policy=this.policy,
+                    seed=asked.seed,
+                    **this.limits,
                 ),
                 journal=journal,
                 progress=partial(_progress, this, "verify"),

@@ -25,6 +25,7 @@ from gatewright.training.examples import (
     write_dropped,
     write_examples,
 )
+from gatewright.training.generators.asking import told
 from gatewright.training.generators.journal import Answer, Journal
 from gatewright.training.generators.records import Asked, Generator, PlansItself, Reply, Request
 from gatewright.training.slots import Slot
@@ -239,7 +240,7 @@ def _ask(
     waiting = {each.id: each.asked for each in pending}
     failed: dict[str, Dropped] = {}
     replies = unreadable = 0
-    for reply in generator.replies(pending):
+    for reply in told(generator, pending):
         asked = waiting.get(reply.id)
         if asked is None:
             _logger.warning("%s answered request %s unasked or twice", generator.name, reply.id)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gatewright.training.verification.choosing import choose
     from gatewright.training.verification.critics import critic_report, tamper_detector
-    from gatewright.training.verification.debating import Outcome, debate
+    from gatewright.training.verification.debating import Asking, Outcome, debate
     from gatewright.training.verification.evidence import quoted
     from gatewright.training.verification.judging import (
         GRADER,
@@ -39,6 +39,7 @@ __all__ = [
     "GRADER",
     "JUDGES",
     "MODES",
+    "Asking",
     "Doubt",
     "Judge",
     "Judgement",
@@ -65,7 +66,7 @@ __all__ = [
 _MODULES = {
     "choosing": ("choose",),
     "critics": ("critic_report", "tamper_detector"),
-    "debating": ("Outcome", "debate"),
+    "debating": ("Asking", "Outcome", "debate"),
     "evidence": ("quoted",),
     "judging": ("GRADER", "JUDGES", "Judge", "Judgement", "judge_all"),
     "label_repair": ("Doubt", "doubts"),

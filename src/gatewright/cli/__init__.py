@@ -10,6 +10,7 @@ is one message and its exit code; a bug keeps its traceback. Knows nothing about
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     quiet_libraries()
+    _show_log()
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
@@ -57,6 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         app = _application(called)
     app(arguments, prog_name="gatewright")
     raise SystemExit(0)
+
+
+def _show_log() -> None:
+    """What our own modules say while they work, one plain line each, on stderr."""
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            stderr.print(shown(record.getMessage()))
+
+    logger = logging.getLogger("gatewright")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        logger.addHandler(Lines())
 
 
 def _application(called: str | None) -> typer.Typer:

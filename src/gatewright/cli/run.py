@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gatewright.cli.options import Concurrency, MaxCalls, MaxTokens, limits
+
 __all__ = ["command"]
 
 
@@ -34,6 +36,9 @@ def command(
         str | None,
         typer.Option(help="Who judges: NAME or NAME:ARGUMENT. Default: the generator."),
     ] = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
+    concurrency: Concurrency = None,
     base: Annotated[
         str, typer.Option(help="Model to fine-tune: embedded, a folder, or a hub name.")
     ] = "embedded",
@@ -124,6 +129,7 @@ def command(
         stages=STAGES,
         accept_change=accept_change,
         say=lambda line: stderr.print(shown(line)),
+        limits=limits(max_calls, max_tokens, concurrency),
     )
     if json:
         print_json(as_values(result))

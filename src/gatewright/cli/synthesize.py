@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewright.cli.options import (
+    BatchFormat,
+    Concurrency,
+    DryRun,
+    FromBatch,
+    Json,
+    MaxCalls,
+    MaxTokens,
+    Policy,
+    Templates,
+    ToBatch,
+    limits,
+)
+
 if TYPE_CHECKING:
-    from gatewright.constitution.records import Constitution
-    from gatewright.training.generators import Generator, Journal
-    from gatewright.training.synthesis import SynthesisResult
+    from gatewright.training.generators import Generator
 
 __all__ = ["command"]
 
@@ -23,9 +36,7 @@ _WEAK = (
 
 
 def command(
-    policy: Annotated[
-        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
-    ],
+    policy: Policy,
     out: Annotated[Path, typer.Option(help="The run folder; a second run continues in it.")],
     generator: Annotated[
         str | None,
@@ -49,26 +60,19 @@ def command(
         typer.Option(help="Ask for this clause only, RULE/CLAUSE; may be given several times."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Settles the plan and the offline generators.")] = 0,
-    templates: Annotated[
-        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
-    ] = None,
-    to_batch: Annotated[
-        Path | None, typer.Option(help="Write unanswered requests as a batch file, and stop.")
-    ] = None,
-    batch_format: Annotated[
-        str,
-        typer.Option(
-            metavar="openai|anthropic", help="Whose batch format to write; either is read."
-        ),
-    ] = "openai",
+    templates: Templates = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
+    concurrency: Concurrency = None,
+    dry_run: DryRun = False,
+    to_batch: ToBatch = None,
+    batch_format: BatchFormat = "openai",
     model: Annotated[str, typer.Option(help="The model named in the batch file.")] = "MODEL",
-    from_batch: Annotated[
-        list[Path] | None, typer.Option(help="Take in a batch's replies; may be repeated.")
-    ] = None,
+    from_batch: FromBatch = None,
     record: Annotated[
         Path | None, typer.Option(help="Also write the replies as a recording to ship.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    json: Json = False,
 ) -> None:
     """Ask a generator for examples of every clause, and read its replies.
 
@@ -78,6 +82,8 @@ def command(
         gatewright synthesize refusals --out runs/refusals
 
         gatewright synthesize policy.md --out runs/policy --generator composed --examples 900
+
+        gatewright synthesize policy.md --out runs/policy --generator openai:MODEL --dry-run
 
     By batch file, with any model, in any number of parts:
 
@@ -89,8 +95,19 @@ def command(
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
-    from gatewright.training.generators import Journal, write_recording
-    from gatewright.training.synthesis import EXAMPLES, hand_out, plan, store, take_in
+    from gatewright.training.generators import Cast, Journal, open_generator, write_recording
+    from gatewright.training.generators.openai_compatible import estimate
+    from gatewright.training.roles import cast_list
+    from gatewright.training.synthesis import (
+        EXAMPLES,
+        hand_out,
+        plan,
+        requests_for,
+        slots_for,
+        store,
+        synthesize_with_roles,
+        take_in,
+    )
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
@@ -101,6 +118,7 @@ def command(
         )
     path = find_constitution(policy)
     constitution = Constitution.load(path)
+    options = limits(max_calls, max_tokens, concurrency)
     notes: dict[str, Any] = {}
     write_text(out / "constitution.md", constitution.source)
     with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
@@ -121,8 +139,33 @@ def command(
             result = taken.result
             notes = {"new replies": taken.new, "lines set aside": taken.counts}
         else:
-            result = _ask(
-                constitution, path, generator, roles, examples, clause, seed, journal, templates
+            spec = generator or _default(path)
+            opened: Callable[[str], Generator] = partial(
+                open_generator, constitution=constitution, policy=path, seed=seed, **options
+            )
+            writer = opened(spec)
+            if dry_run:
+                wanted = slots_for(
+                    writer, constitution, examples=examples, seed=seed, clauses=clause
+                )
+                requests = requests_for(constitution, wanted, templates=templates)
+                known = journal.answers(generator=writer.name, model=writer.model)
+                pending = [each for each in requests if each.digest not in known]
+                return _report({"asking would come to": str(estimate(pending))}, json)
+            others = cast_list(roles)
+            result = synthesize_with_roles(
+                constitution,
+                writer,
+                roles=others,
+                asking=Cast(
+                    spec, opened=opened, journal=journal, roles=others, progress=_show_progress
+                ),
+                examples=examples,
+                clauses=clause,
+                seed=seed,
+                journal=journal,
+                templates=templates,
+                progress=_show_progress,
             )
         if record:
             notes["recorded"] = write_recording(record, result.answers)
@@ -130,41 +173,12 @@ def command(
     _report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
 
 
-def _ask(
-    constitution: Constitution,
-    path: Path,
-    spec: str | None,
-    roles: str,
-    examples: int | None,
-    clauses: list[str] | None,
-    seed: int,
-    journal: Journal,
-    templates: Path | None,
-) -> SynthesisResult:
-    from gatewright.training.generators import Cast, open_generator, recording_of
-    from gatewright.training.roles import cast_list
-    from gatewright.training.synthesis import synthesize_with_roles
+def _default(policy: Path) -> str:
+    from gatewright.training.generators import recording_of
 
-    if spec is None:
-        spec = "recorded" if recording_of(path).is_file() else "composed"
-        typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
-
-    def opened(name: str) -> Generator:
-        return open_generator(name, constitution=constitution, policy=path, seed=seed)
-
-    others = cast_list(roles)
-    return synthesize_with_roles(
-        constitution,
-        opened(spec),
-        roles=others,
-        asking=Cast(spec, opened=opened, journal=journal, roles=others, progress=_show_progress),
-        examples=examples,
-        clauses=clauses,
-        seed=seed,
-        journal=journal,
-        templates=templates,
-        progress=_show_progress,
-    )
+    spec = "recorded" if recording_of(policy).is_file() else "composed"
+    typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
+    return spec
 
 
 def _show_progress(done: int, total: int) -> None:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewright.cli.options import (
+    BatchFormat,
+    Concurrency,
+    DryRun,
+    FromBatch,
+    Json,
+    MaxCalls,
+    MaxTokens,
+    Policy,
+    Templates,
+    ToBatch,
+    limits,
+)
+
 if TYPE_CHECKING:
-    from gatewright.constitution import Constitution
-    from gatewright.training.generators import Ask, Journal
-    from gatewright.training.verification import VerificationResult
+    from gatewright.training.generators import Generator
+    from gatewright.training.verification import Asking, VerificationResult
 
 __all__ = ["command"]
 
 
 def command(
-    policy: Annotated[
-        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
-    ],
+    policy: Policy,
     out: Annotated[Path, typer.Option(help="The run folder that synthesize wrote to.")],
     judges: Annotated[
         str | None,
@@ -51,27 +63,19 @@ def command(
         typer.Option(min=0, help="How much a quoted objection weighs against their majority."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Settles what the generators draw.")] = 0,
-    templates: Annotated[
-        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
-    ] = None,
-    to_batch: Annotated[
-        Path | None,
-        typer.Option(help="Write the requests due next as a batch file, and stop."),
-    ] = None,
-    batch_format: Annotated[
-        str,
-        typer.Option(
-            metavar="openai|anthropic", help="Whose batch format to write; either is read."
-        ),
-    ] = "openai",
+    templates: Templates = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
+    concurrency: Concurrency = None,
+    dry_run: DryRun = False,
+    to_batch: ToBatch = None,
+    batch_format: BatchFormat = "openai",
     model: Annotated[str, typer.Option(help="The model named in the batch file.")] = "MODEL",
-    from_batch: Annotated[
-        list[Path] | None, typer.Option(help="Take in a batch's replies; may be repeated.")
-    ] = None,
+    from_batch: FromBatch = None,
     record: Annotated[
         Path | None, typer.Option(help="Also write the judges' replies as a recording to ship.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    json: Json = False,
 ) -> None:
     """Have labels checked by judges who do not know them; keep what they are unanimous about.
 
@@ -94,12 +98,16 @@ def command(
     from gatewright.training.examples import read_examples
     from gatewright.training.generators import (
         AskNobody,
+        Cast,
         Journal,
         batch_answers,
         hand_out,
+        open_generator,
         receive,
         write_recording,
     )
+    from gatewright.training.generators.openai_compatible import estimate
+    from gatewright.training.roles import cast_list
     from gatewright.training.verification import store, verify
 
     if to_batch and from_batch:
@@ -115,10 +123,24 @@ def command(
         if from_batch:
             received = receive(from_batch, journal=journal)
             notes = {"new replies": received.new, "lines set aside": dict(received.counts)}
-        nobody = AskNobody(batch_answers(journal)) if to_batch or from_batch else None
-        asking = _everybody(nobody) if nobody else _cast(
-            constitution, path, judges, roles, seed, journal
-        )  # fmt: skip
+        nobody = AskNobody(batch_answers(journal))
+        at_once = not (to_batch or from_batch or dry_run)
+        asking: Asking = nobody.as_anybody
+        if at_once:
+            opened: Callable[[str], Generator] = partial(
+                open_generator,
+                constitution=constitution,
+                policy=path,
+                seed=seed,
+                **limits(max_calls, max_tokens, concurrency),
+            )
+            asking = Cast(
+                judges or _recorded(path),
+                opened=opened,
+                journal=journal,
+                roles=cast_list(roles),
+                progress=_show_progress,
+            )
         result = verify(
             constitution,
             examples,
@@ -129,7 +151,10 @@ def command(
             strictness=strictness,
             templates=templates,
         )
-        if to_batch and nobody:
+        if dry_run:
+            note = "; a debate's second round, about what the first leaves open, comes on top"
+            return _report({"asking would come to": f"{estimate(nobody.pending)}{note}"}, json)
+        if to_batch:
             handed = hand_out(
                 to_batch, nobody.pending, journal=journal, model=model, format=batch_format
             )
@@ -139,39 +164,19 @@ def command(
             notes["recorded"] = write_recording(record, judged)
         store(result, out / "verified", source=source)
     _report({**result.summary(), **notes, "folder": str(out / "verified")}, json)
-    _say_what_waits(result, policy, out, by_batch=nobody is not None)
+    _say_what_waits(result, policy, out, by_batch=not at_once)
 
 
-def _everybody(ask: Ask) -> Any:
-    return lambda role: ask
-
-
-def _cast(
-    constitution: Constitution,
-    path: Path,
-    judges: str | None,
-    roles: str,
-    seed: int,
-    journal: Journal,
-) -> Any:
+def _recorded(policy: Path) -> str:
     from gatewright.errors import InputError
-    from gatewright.training.generators import Cast, open_generator, verdicts_of
-    from gatewright.training.roles import cast_list
+    from gatewright.training.generators import verdicts_of
 
-    if judges is None:
-        if not verdicts_of(path).is_file():
-            raise InputError(
-                f"nobody to judge: there are no recorded verdicts at {verdicts_of(path)}; name a "
-                "model, --judges openai:MODEL, or ask by batch file, --to-batch FILE"
-            )
-        judges = f"recorded:{verdicts_of(path)}"
-    return Cast(
-        judges,
-        opened=lambda spec: open_generator(spec, constitution=constitution, policy=path, seed=seed),
-        journal=journal,
-        roles=cast_list(roles),
-        progress=_show_progress,
-    )
+    if not verdicts_of(policy).is_file():
+        raise InputError(
+            f"nobody to judge: there are no recorded verdicts at {verdicts_of(policy)}; name a "
+            "model, --judges openai:MODEL, or ask by batch file, --to-batch FILE"
+        )
+    return f"recorded:{verdicts_of(policy)}"
 
 
 def _show_progress(done: int, total: int) -> None:
