@@ -1,10 +1,11 @@
 """Label repair by cross-fitting: labels that a model trained on the others finds incredible.
 
 Takes examples; a simple classifier learns from all lineage groups but some, and scores those. An
-item that looks more like the other class than that class's own items do on average is suspect
-(confident learning, Northcutt et al., arXiv 1911.00068): the strict test asks for that, the loose
-one only for a probability on the wrong side of one half. Both agree: suspect. Only the loose one
-does: undecided. Knows nothing about judges, and costs no request.
+item that looks as much like the other class as that class's own recognised items do on average is
+suspect (after confident learning, Northcutt et al., arXiv 1911.00068, whose average is over all
+items and so accuses too many where the data are hard): the strict test asks for that, the loose one
+only for a probability on the wrong side of one half. Where only the loose one objects, the label is
+undecided. Knows nothing about judges, and costs no request.
 """
 
 from __future__ import annotations
@@ -52,14 +53,22 @@ def doubts(
     texts = ["\n".join(each.fields.values()) for each in examples]
     groups = [each.group for each in examples]
     probabilities = cross_fit(texts, labels.tolist(), groups, folds=folds, seed=seed, fit=fit)
-    # For an item of each label, how far items of the other are on that side, on average.
-    usual = [probabilities[labels == 1].mean(), 1 - probabilities[labels == 0].mean()]
+    # For an item of each label, how sure the model is of the other's items that it gets right.
+    found_right = (probabilities > 0.5) == (labels == 1)
+    usual = [
+        _mean(probabilities[found_right & (labels == 1)]),
+        _mean(1 - probabilities[found_right & (labels == 0)]),
+    ]
     found: dict[str, Doubt] = {}
     for example, label, p in zip(examples, labels, probabilities, strict=True):
         other = 1 - p if label else p
         strict, loose = other >= usual[label], other > 0.5
         found[example.id] = Doubt(_finding(strict, loose), float(p))
     return found
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else 1.0
 
 
 def _finding(strict: bool, loose: bool) -> Finding:
