@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from benchmarks.floor import floor_scores, train_floor
 from benchmarks.studies import Study
@@ -35,29 +36,33 @@ class Contender:
     """Something that scores items, and the threshold above which it drops them."""
 
     name: str
-    score: Callable[[Sequence[Mapping[str, str]]], NDArray[np.float64]]
+    score: Callable[[Sequence[Mapping[str, str]], str | None], NDArray[np.float64]]
+    """Of items; by one rule, where one is named, else by whichever of all restricts most."""
     threshold: float
 
 
-def gate_contender(folder: Path) -> Contender:
+def gate_contender(folder: Path, name: str = "gate") -> Contender:
     """The certified gate of a run."""
     card = read_bundle(folder)
     scorer = Scorer.from_card(folder, card)
     assert card.thresholds is not None
 
-    def score(items: Sequence[Mapping[str, str]]) -> NDArray[np.float64]:
-        top: NDArray[np.float64] = probabilities(scorer.logits(items), card.temperature).max(axis=1)
-        return top
+    def score(items: Sequence[Mapping[str, str]], rule: str | None = None) -> NDArray[np.float64]:
+        found = probabilities(scorer.logits(items), card.temperature)
+        chosen = found[:, scorer.rules.index(rule)] if rule else found.max(axis=1)
+        return np.asarray(chosen, dtype=np.float64)
 
-    return Contender("gate", score, card.thresholds.drop.threshold)
+    return Contender(name, score, card.thresholds.drop.threshold)
 
 
 def floor_contender(split: Split, pool: Pool, budget: float) -> Contender:
     """TF-IDF and logistic regression on the gate's own training split."""
-    model = train_floor(split.train)
+    models: dict[str | None, Pipeline] = {None: train_floor(split.train)}
 
-    def score(items: Sequence[Mapping[str, str]]) -> NDArray[np.float64]:
-        return floor_scores(model, items)
+    def score(items: Sequence[Mapping[str, str]], rule: str | None = None) -> NDArray[np.float64]:
+        if rule not in models:
+            models[rule] = train_floor(split.train, rule)
+        return floor_scores(models[rule], items)
 
     by_group: dict[str, float] = {}
     for example, value in zip(

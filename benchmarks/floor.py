@@ -19,13 +19,16 @@ from gatewright.training import Example
 __all__ = ["floor_scores", "train_floor"]
 
 
-def train_floor(examples: Sequence[Example]) -> Pipeline:
-    """Fit words and word pairs (sublinear TF-IDF) against restricted / permitted."""
+def train_floor(examples: Sequence[Example], rule: str | None = None) -> Pipeline:
+    """Fit words and word pairs (sublinear TF-IDF) against restricted / permitted, by any rule or
+    by one, leaving out what is unknown about that one."""
+    known = [each for each in examples if rule is None or rule in each.verdicts]
+    labels = [int(each.restricted if rule is None else each.verdicts[rule]) for each in known]
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
         LogisticRegression(C=10.0, max_iter=2000, class_weight="balanced"),
     )
-    model.fit([_joined(e.fields) for e in examples], [int(e.restricted) for e in examples])
+    model.fit([_joined(each.fields) for each in known], labels)
     return model
 
 

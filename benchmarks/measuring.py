@@ -30,14 +30,18 @@ def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
         data: folder of public sets.
         run: run folder of the gate; finished stages in it are not done again.
     """
-    _build(study, data, run)
+    _build(study, data, run, verify="debate" if study.verified else "none")
     constitution = Constitution.load(run / "constitution.md")
     split = load(run / "curated")
     pool = pool_of(study, split, data, constitution.rule_ids)
     sets = [read_set(data, name, constitution.fields) for name in study.sets]
     gate = gate_contender(run / "gate")
-    floor = floor_contender(split, pool, study.budget)
-    measured = {who.name: _figures(who, sets) for who in (gate, floor)}
+    contenders = [gate, floor_contender(split, pool, study.budget)]
+    if study.verified and sets:
+        unverified = run.with_name(f"{run.name}-unverified")
+        _build(study, data, unverified, verify="none")
+        contenders.append(gate_contender(unverified / "gate", "unverified"))
+    measured = {who.name: _figures(study, who, sets) for who in contenders}
     return {
         "constitution": study.constitution,
         "examples": {name: len(part) for name, part in split._asdict().items()},
@@ -46,30 +50,32 @@ def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
             each.name: {
                 "n": len(each.labels),
                 "restricted": sum(each.labels),
-                "gate": measured["gate"][each.name],
-                "floor": measured["floor"][each.name],
+                **({"rule": study.rules[each.name]} if each.name in study.rules else {}),
+                **{name: found[each.name] for name, found in measured.items()},
                 "length_auroc": _length_auroc(each.items, each.labels),
             }
             for each in sets
         },
-        "held_out": _held_out(split.certification, gate, floor),
+        "held_out": _held_out(split.certification, contenders[:2]),
         "goals": [_judged(goal, measured["gate"]) for goal in study.goals],
     }
 
 
-def _build(study: Study, data: Path, run: Path) -> None:
+def _build(study: Study, data: Path, run: Path, *, verify: str) -> None:
     command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
     command += ["--generator", "recorded", "--budget", str(study.budget)]
-    command += ["--upper-layers", str(study.upper_layers), "--epochs", str(study.epochs)]
+    command += ["--verify", verify, "--epochs", str(study.epochs)]
+    if study.upper_layers:
+        command += ["--upper-layers", str(study.upper_layers)]
     if study.benign:
         command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
     subprocess.run(command, check=True)
 
 
-def _figures(who: Contender, sets: Iterable[PublicSet]) -> dict[str, dict[str, Any]]:
+def _figures(study: Study, who: Contender, sets: Iterable[PublicSet]) -> dict[str, dict[str, Any]]:
     found = {}
     for each in sets:
-        scores = who.score(each.items)
+        scores = who.score(each.items, study.rules.get(each.name))
         overall = measure(
             scores[:, np.newaxis], [label == 1 for label in each.labels], drop=who.threshold
         )["overall"]
@@ -77,12 +83,12 @@ def _figures(who: Contender, sets: Iterable[PublicSet]) -> dict[str, dict[str, A
     return found
 
 
-def _held_out(examples: Any, gate: Contender, floor: Contender) -> dict[str, Any]:
+def _held_out(examples: Any, contenders: Iterable[Contender]) -> dict[str, Any]:
     """The same on synthetic examples held out by lineage: the gap to public sets is the price of
     never having seen a real one."""
     items = [each.fields for each in examples]
     labels = [each.restricted for each in examples]
-    aurocs = {who.name: float(roc_auc_score(labels, who.score(items))) for who in (gate, floor)}
+    aurocs = {who.name: float(roc_auc_score(labels, who.score(items, None))) for who in contenders}
     return {"n": len(labels), "auroc": aurocs, "length_auroc": _length_auroc(items, labels)}
 
 

@@ -45,7 +45,9 @@ def test_the_writers_response_is_not_shown_but_the_wish_is(
 def test_what_cannot_be_used_is_dropped_with_its_reason(
     constitution: Constitution, examples: list[Example], player: Make
 ) -> None:
-    asked = player("responses", lambda item: None if item["item"] == 1 else {"response": " "})
+    asked = player(
+        "responses", lambda item: None if item["prompt"].endswith("1?") else {"response": " "}
+    )
     result = answer(constitution, examples, ask=asked)
     assert {each.reason for each in result.dropped} == {"left out", "empty response"}
     assert len(result.kept) + len(result.dropped) == len(examples)

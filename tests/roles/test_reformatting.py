@@ -64,7 +64,7 @@ def test_a_sibling_that_is_none_is_dropped_and_the_original_stays(
     def says(item: Item) -> dict[str, Any] | None:
         same = {"prompt": item["prompt"], "response": item["response"]}
         replies: list[dict[str, Any] | None] = [None, same, {"prompt": "p"}]
-        return replies[int(item["item"]) % 3]
+        return replies[int(item["prompt"].split()[-1].strip("?")) % 3]
 
     result = reformat(constitution, examples, ask=player("texts", says), share=0.5)
     assert result.kept == examples

@@ -54,10 +54,12 @@ def test_an_injected_order_changes_no_label(
     asked = panel(right)
     kept = verify(constitution, [injected, neighbour], asking=asked).kept
     assert {each.id: each.restricted for each in kept} == {injected.id: True, neighbour.id: False}
-    for request in asked.requests:
+    about = [each for each in asked.requests if injected.id in each.id]
+    assert len(about) == 2
+    for request in about:
         system, user = (each["content"] for each in request.messages)
         # in the block it is one JSON value that reads back letter by letter, and nowhere else
-        assert seed in [item["response"] for item in shown(request)]
+        assert [item["response"] for item in shown(request)] == [seed]
         assert seed not in system
         assert "<|" not in user
         assert "</" not in user.split("Reply with a JSON object")[0]

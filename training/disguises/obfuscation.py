@@ -1,9 +1,8 @@
 """Obfuscation: letters exchanged, hidden between, pulled apart or mistyped; a person reads on.
 
-Such tricks get past production guards at up to 100 % (Hackett et al., LLMSec 2025), and past an
-encoder guard without normalisation at 73-86 % by this project's own design notes. Which of them
-the gate's normaliser (`gatewright.classifiers.normalising`) takes back from ordinary English
-before scoring, held by a test:
+Such tricks get past production guards, some of them always (Hackett et al., arXiv 2504.11168).
+Which of them the gate's normaliser (`gatewright.classifiers.normalising`) takes back from ordinary
+English before scoring, held by a test:
 
     undone       leet, homoglyphs, zero width, spaced letters (but for double spaces), fullwidth
     not undone   heavy leet, typos, diacritics, random case

@@ -1,18 +1,18 @@
-"""What a role says about texts: several in a request, an entry of the reply for each.
+"""What a role says about texts: one text a request, so that none colours the view of another.
 
-Takes a constitution, examples, the role's template and somebody to ask. Texts meet in an order
-settled by their own digests, so neither place nor neighbours give anything away, and editing one
-text asks anew for its own group alone. Knows nothing about what any role is for.
+Takes a constitution, examples, the role's template and somebody to ask. A reply belongs to its text
+alone: a smaller or larger set of examples asks nothing anew, and recorded replies serve any part of
+theirs. What is the same for all texts, the policy and the role, comes first in every request, where
+servers keep it cached. Knows nothing about what any role is for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from gatewright.artefacts import digest
 from gatewright.constitution.records import Constitution
 from gatewright.constitution.role_prompts import render_role
 from gatewright.training.examples import Example
@@ -25,17 +25,13 @@ __all__ = [
     "Player",
     "Task",
     "answers_about",
-    "entries",
+    "entry",
     "listed_entries",
     "request_of",
 ]
 
 Entry = Mapping[str, Any] | str
 """What was said about one text, or why nothing was."""
-
-_PER_REQUEST = 12
-_CHARACTERS = 16_000
-"""Most texts and characters in one request: more, and judges grow careless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Task:
     role: str
     template: str
     schema: Mapping[str, Any]
-    """Of the reply: one key with a list, an entry for each text."""
+    """Of the reply: one key with a list, an entry for the text."""
     turn: str = "1"
     """Tells repeated askings apart: rounds of a debate, samples of one critique."""
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -78,29 +74,25 @@ def answers_about(
     extra: Callable[[Example], Mapping[str, Any]] = lambda example: {},
     templates: Path | None = None,
 ) -> dict[str, tuple[Player, Entry]]:
-    """What a role answers about each example, by id.
+    """What a role answers about each example, by id; those nobody answered about are absent.
 
-    The role sees the example's number, its texts and what `extra` adds, nothing else. Examples in
-    groups nobody answered about yet are absent.
+    The role sees the example's texts and what `extra` adds, nothing else.
     """
-    groups = {f"{task.role}/{task.turn}/{_name(each)}": each for each in _groups(examples)}
+    asked = {f"{task.role}/{task.turn}/{each.id}": each for each in examples}
     requests = {
         name: request_of(
             constitution,
             name,
             task,
-            [{"item": n, **each.fields, **extra(each)} for n, each in enumerate(group, 1)],
+            [{"item": 1, **each.fields, **extra(each)}],
             templates=templates,
         )
-        for name, group in groups.items()
+        for name, each in asked.items()
     }
     replies = ask(list(requests.values()))
     return {
-        example.id: (Player.of(requests[name], reply), entry)
+        asked[name].id: (Player.of(requests[name], reply), entry(reply, task))
         for name, reply in replies.items()
-        for example, entry in zip(
-            groups[name], entries(reply, task, len(groups[name])), strict=True
-        )
     }
 
 
@@ -132,16 +124,14 @@ def request_of(
     )
 
 
-def entries(reply: Reply, task: Task, count: int) -> list[Entry]:
-    """The entry for each text, in order; a reason where there is none, or more than one."""
+def entry(reply: Reply, task: Task) -> Entry:
+    """The entry for the one text of a request, or why there is none."""
     listed = listed_entries(reply, task)
     if isinstance(listed, str):
-        return [listed] * count
-    found: dict[int, Entry] = {}
-    for item in listed:
-        if isinstance(number := item.get("item"), int):
-            found[number] = "answered twice" if number in found else item
-    return [found.get(number, "left out") for number in range(1, count + 1)]
+        return listed
+    if len(listed) != 1:
+        return "answered twice" if listed else "left out"
+    return listed[0]
 
 
 def listed_entries(reply: Reply, task: Task) -> list[Mapping[str, Any]] | str:
@@ -154,21 +144,3 @@ def listed_entries(reply: Reply, task: Task) -> list[Mapping[str, Any]] | str:
     if not isinstance(listed, list):
         return "wrong shape"
     return [each for each in listed if isinstance(each, dict)]
-
-
-def _groups(examples: Sequence[Example]) -> Iterator[list[Example]]:
-    group: list[Example] = []
-    characters = 0
-    for example in sorted({each.id: each for each in examples}.values(), key=lambda each: each.id):
-        size = sum(map(len, example.fields.values()))
-        if group and (len(group) == _PER_REQUEST or characters + size > _CHARACTERS):
-            yield group
-            group, characters = [], 0
-        group.append(example)
-        characters += size
-    if group:
-        yield group
-
-
-def _name(group: Sequence[Example]) -> str:
-    return digest([example.id for example in group])[:16]

@@ -23,11 +23,11 @@ from gatewright.training.slots import DIFFICULTIES, Difficulty, Slot
 __all__ = ["EXAMPLES", "MIX", "Widen", "plan"]
 
 MIX: Mapping[Difficulty, float] = {
-    "plain": 0.25,
-    "subtle": 0.15,
-    "look-alike": 0.15,
-    "disguised": 0.15,
-    "boundary": 0.3,
+    "plain": 0.45,
+    "subtle": 0.05,
+    "look-alike": 0.05,
+    "disguised": 0.1,
+    "boundary": 0.35,
 }
 """Share of the examples by difficulty. Pairs teach most: all but the verdict is alike in them."""
 

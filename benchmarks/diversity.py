@@ -1,0 +1,96 @@
+"""Planned prompts against plain prompting, at an equal budget of tokens.
+
+`python -m benchmarks.diversity` writes `benchmarks/results/diversity/assistant-safety.json`. Plain:
+a large language model was asked for thirty examples of a clause and nothing else
+(`benchmarks/plain_prompting.jsonl`, its replies as they came). Planned: the recorded examples of the
+same clauses, in the order of the recording. For each clause both are cut to the tokens of the
+smaller; the Vendi score, distinct bigrams and the compression ratio are compared. Needs no public
+data.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+from pathlib import Path
+from typing import Any
+
+from benchmarks.label_noise import recorded_examples
+from benchmarks.table import RESULTS
+from gatewright.artefacts import write_json
+from gatewright.training.evaluation.diversity import (
+    compression_ratio,
+    distinct_n,
+    embed,
+    vendi_score,
+    within_budget,
+)
+
+PLAIN = Path(__file__).parent / "plain_prompting.jsonl"
+NAME = "assistant-safety"
+SEEDS = range(5)
+
+
+def main() -> None:
+    """Measure each clause and all together, print the ratios, and store the figures."""
+    from gatewright.classifiers.bases import load_tokenizer, resolve_base
+
+    tokenizer = load_tokenizer(resolve_base("embedded").path)
+
+    def tokens(text: str) -> int:
+        return len(tokenizer(text)["input_ids"]) - 2
+
+    rows = [json.loads(line) for line in PLAIN.read_text(encoding="utf-8").splitlines()]
+    plain = {row["clause"]: [str(each) for each in row["examples"]] for row in rows}
+    verdicts = {name: _verdict(name) for name in plain}
+    examples = recorded_examples(NAME)
+    planned = {
+        name: [
+            str(each.prompt)
+            for each in examples
+            if each.clause == name and each.restricted == (verdicts[name] == "restricted")
+        ]
+        for name in plain
+    }
+    runs = [_compared(plain, planned, tokens, seed) for seed in SEEDS]
+    median = {key: round(statistics.median(run[key] for run in runs), 3) for key in runs[0]}
+    print(median)
+    write_json(RESULTS / "diversity" / f"{NAME}.json", {"median": median, "runs": runs})
+
+
+def _verdict(clause: str) -> str:
+    from gatewright.constitution import Constitution, find_constitution
+
+    return Constitution.load(find_constitution(NAME)).clause(clause).verdict
+
+
+def _compared(
+    plain: dict[str, list[str]], planned: dict[str, list[str]], tokens: Any, seed: int
+) -> dict[str, float]:
+    sides: dict[str, list[str]] = {"plain": [], "planned": []}
+    for name in plain:
+        texts = {"plain": list(plain[name]), "planned": list(planned[name])}
+        for each in texts.values():
+            random.Random(seed).shuffle(each)
+        budget = min(sum(map(tokens, each)) for each in texts.values())
+        for side, each in texts.items():
+            sides[side] += within_budget(each, budget, tokens)
+    vendi = {side: vendi_score(embed(texts)) for side, texts in sides.items()}
+    return {
+        "texts, plain": len(sides["plain"]),
+        "texts, planned": len(sides["planned"]),
+        "tokens, plain": sum(map(tokens, sides["plain"])),
+        "tokens, planned": sum(map(tokens, sides["planned"])),
+        "vendi, plain": vendi["plain"],
+        "vendi, planned": vendi["planned"],
+        "vendi ratio": vendi["planned"] / vendi["plain"],
+        "distinct bigrams, plain": distinct_n(sides["plain"]),
+        "distinct bigrams, planned": distinct_n(sides["planned"]),
+        "compression, plain": compression_ratio(sides["plain"]),
+        "compression, planned": compression_ratio(sides["planned"]),
+    }
+
+
+if __name__ == "__main__":
+    main()
