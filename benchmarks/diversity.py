@@ -2,10 +2,10 @@
 
 `python -m benchmarks.diversity` writes `benchmarks/results/diversity/assistant-safety.json`. Plain:
 a large language model was asked for thirty examples of a clause and nothing else
-(`benchmarks/plain_prompting.jsonl`, its replies as they came). Planned: the recorded examples of the
-same clauses, in the order of the recording. For each clause both are cut to the tokens of the
-smaller; the Vendi score, distinct bigrams and the compression ratio are compared. Needs no public
-data.
+(`benchmarks/plain_prompting.jsonl`, its replies as they came). Planned: the recorded examples of
+the same clauses, shuffled, no longer than the longest plain one. For each clause both are cut to
+the tokens of the smaller; the Vendi score, distinct bigrams and the compression ratio are compared.
+Needs no public data.
 """
 
 from __future__ import annotations
@@ -68,23 +68,31 @@ def _verdict(clause: str) -> str:
 def _compared(
     plain: dict[str, list[str]], planned: dict[str, list[str]], tokens: Any, seed: int
 ) -> dict[str, float]:
+    """One draw: texts of equal length range, the same tokens for each clause on both sides."""
     sides: dict[str, list[str]] = {"plain": [], "planned": []}
     for name in plain:
-        texts = {"plain": list(plain[name]), "planned": list(planned[name])}
+        longest = max(map(tokens, plain[name]))
+        texts = {
+            "plain": list(plain[name]),
+            "planned": [each for each in planned[name] if tokens(each) <= longest],
+        }
         for each in texts.values():
             random.Random(seed).shuffle(each)
         budget = min(sum(map(tokens, each)) for each in texts.values())
         for side, each in texts.items():
             sides[side] += within_budget(each, budget, tokens)
     vendi = {side: vendi_score(embed(texts)) for side, texts in sides.items()}
+    counts = {side: len(texts) for side, texts in sides.items()}
     return {
-        "texts, plain": len(sides["plain"]),
-        "texts, planned": len(sides["planned"]),
+        "texts, plain": counts["plain"],
+        "texts, planned": counts["planned"],
         "tokens, plain": sum(map(tokens, sides["plain"])),
         "tokens, planned": sum(map(tokens, sides["planned"])),
         "vendi, plain": vendi["plain"],
         "vendi, planned": vendi["planned"],
         "vendi ratio": vendi["planned"] / vendi["plain"],
+        "vendi per text, plain": vendi["plain"] / counts["plain"],
+        "vendi per text, planned": vendi["planned"] / counts["planned"],
         "distinct bigrams, plain": distinct_n(sides["plain"]),
         "distinct bigrams, planned": distinct_n(sides["planned"]),
         "compression, plain": compression_ratio(sides["plain"]),

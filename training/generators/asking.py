@@ -118,12 +118,15 @@ class AskNobody:
     def __init__(self, answers: Mapping[str, Answer]) -> None:
         """Takes the answers that batches gave so far, by request digest."""
         self.pending: list[Request] = []
+        self.used: list[Answer] = []
+        """The answers to what was asked, in that order: what a recording is made of."""
         self._answers = answers
 
     def __call__(self, requests: Sequence[Request]) -> dict[str, Reply]:
         """The replies there are; requests without one join `pending`."""
         known = {each.id: self._answers.get(each.digest) for each in requests}
         self.pending += [each for each in requests if known[each.id] is None]
+        self.used += [answer for answer in known.values() if answer]
         return {name: answer.reply for name, answer in known.items() if answer}
 
     def as_anybody(self, role: str) -> Ask:

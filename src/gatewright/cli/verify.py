@@ -112,6 +112,8 @@ def command(
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
+    if record and not from_batch:
+        raise InputError("--record writes down what came by batch; give it with --from-batch")
     path = find_constitution(policy)
     constitution = Constitution.load(path)
     source = out / "examples" / "examples.parquet"
@@ -160,8 +162,7 @@ def command(
             )
             return _report({"requests": handed.written, "file": str(to_batch)}, json)
         if record:
-            judged = [each for each in batch_answers(journal).values() if each.asked.slot is None]
-            notes["recorded"] = write_recording(record, judged)
+            notes["recorded"] = write_recording(record, nobody.used)
         store(result, out / "verified", source=source)
     _report({**result.summary(), **notes, "folder": str(out / "verified")}, json)
     _say_what_waits(result, policy, out, by_batch=not at_once)
