@@ -166,3 +166,44 @@ def test_a_policy_that_is_neither_file_nor_bundled_is_a_sentence(type_: Type, ru
     code, _, err = type_("no-such-policy", "--out", run)
     assert code == 2
     assert "no-such-policy" in err
+
+
+def test_a_dry_run_asks_nothing_and_says_what_asking_would_come_to(
+    policy: str, run: str, type_: Type
+) -> None:
+    words = (policy, "--out", run, "--generator", "composed", "--examples", "60")
+    code, out, _ = type_(*words, "--dry-run", "--json")
+    assert code == 0
+    assert "calls, about" in json.loads(out)["asking would come to"]
+    assert not (Path(run) / "examples").exists()
+    assert type_(*words)[0] == 0
+    code, out, _ = type_(*words, "--dry-run", "--json")
+    assert json.loads(out)["asking would come to"].startswith("0 calls")
+
+
+def test_an_option_the_generator_does_not_know_is_refused(
+    policy: str, run: str, type_: Type
+) -> None:
+    words = (policy, "--out", run, "--generator", "composed", "--max-calls", "3")
+    code, _, err = type_(*words)
+    assert code == 2
+    assert "takes no --max-calls" in err
+
+
+def test_roles_need_somebody_who_answers_at_once(policy: str, run: str, type_: Type) -> None:
+    words = (policy, "--out", run, "--roles", "answerer", "--to-batch", f"{run}.jsonl")
+    code, _, err = type_(*words)
+    assert code == 2
+    assert "--roles needs a --generator" in err
+
+
+def test_roles_are_played_by_a_script(policy: str, run: str, type_: Type, tmp_path: Path) -> None:
+    script = tmp_path / "script.jsonl"
+    lines = [{"role": "reformatter", "reply": '{"texts": []}'}, {"role": "writer", "fault": "none"}]
+    script.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    words = (policy, "--out", run, "--generator", f"scripted:{script}", "--roles", "reformatter")
+    code, out, _ = type_(*words, "--examples", "60", "--json")
+    assert code == 0
+    summary = json.loads(out)
+    assert set(summary["dropped_by_reason"]) == {"left out"}
+    assert summary["kept"] >= 60

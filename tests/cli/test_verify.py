@@ -173,3 +173,25 @@ def test_a_script_can_judge_and_what_it_leaves_waits(
     assert summary["waiting"] > 0
     assert summary["dropped_by_reason"].keys() == {"void"}
     assert "examples wait" in err
+
+
+def test_critics_are_measured_step_by_step(
+    policy: str, run: str, type_: Type, tmp_path: Path
+) -> None:
+    asked, answered = tmp_path / "asked.jsonl", tmp_path / "answered.jsonl"
+    to_batch = ("verify", policy, "--out", run, "--to-batch", str(asked), "--mode", "grader")
+    from_batch = ("--from-batch", str(answered), "--mode", "grader")
+    assert type_(*to_batch)[0] == 0
+    judged(asked, answered)
+    assert type_("verify", policy, "--out", run, *from_batch)[0] == 0
+    assert type_(*to_batch, "--measure-critics", "8")[0] == 0
+    lines = [json.loads(line) for line in asked.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == 8
+    assert all("turns round" in line["body"]["messages"][1]["content"] for line in lines)
+    words = (*from_batch, "--measure-critics", "8", "--json")
+    code, out, _ = type_("verify", policy, "--out", run, *words)
+    assert code == 0
+    assert json.loads(out)["critics"] == "not all have answered yet"
+    critics = json.loads((Path(run) / "verified/critics.json").read_text(encoding="utf-8"))
+    assert critics["critics"] == {"grader": None}
+    assert critics["tampered"]["waiting"] == 8

@@ -14,6 +14,7 @@ from gatewright.training.verification import (
     Tampered,
     critic_report,
     judge_all,
+    measure_critics,
     tamper,
     tamper_detector,
 )
@@ -155,3 +156,20 @@ def test_the_detector_is_near_chance_where_tampering_leaves_no_mark() -> None:
 
 def test_the_detector_does_not_guess_from_few_texts() -> None:
     assert tamper_detector(copies("")[:3], [])["auroc"] is None
+
+
+def test_critics_are_measured_on_verified_examples(
+    constitution: Constitution, examples: list[Example], panel: Make
+) -> None:
+    asked = panel(tampering)
+    found = measure_critics(constitution, examples, count=20, asking=asked)
+    assert found["tampered"] == {"done": 20, "failed": {}, "waiting": 0}
+    assert set(found["critics"]) == {"judge-recall", "judge-precision"}
+    for report_ in found["critics"].values():
+        assert (report_["recall"]["k"], report_["recall"]["n"]) == (10, 10)
+        assert report_["false alarms"]["k"] == 0
+    waiting = measure_critics(
+        constitution, examples, count=20, asking=lambda role: lambda requests: {}
+    )
+    assert waiting["tampered"]["waiting"] == 20
+    assert set(waiting["critics"].values()) == {None}

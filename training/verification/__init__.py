@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gatewright.training.verification.choosing import choose
-    from gatewright.training.verification.critics import critic_report, tamper_detector
+    from gatewright.training.verification.critics import (
+        critic_report,
+        measure_critics,
+        tamper_detector,
+    )
     from gatewright.training.verification.debating import Asking, Outcome, debate
     from gatewright.training.verification.evidence import quoted
     from gatewright.training.verification.judging import (
@@ -55,6 +59,7 @@ __all__ = [
     "doubts",
     "examples_to_use",
     "judge_all",
+    "measure_critics",
     "quoted",
     "store",
     "strictness_at",
@@ -65,7 +70,7 @@ __all__ = [
 
 _MODULES = {
     "choosing": ("choose",),
-    "critics": ("critic_report", "tamper_detector"),
+    "critics": ("critic_report", "measure_critics", "tamper_detector"),
     "debating": ("Asking", "Outcome", "debate"),
     "evidence": ("quoted",),
     "judging": ("GRADER", "JUDGES", "Judge", "Judgement", "judge_all"),

@@ -9,19 +9,74 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from gatewright.constitution.records import Constitution
 from gatewright.training.certification.binomial import clopper_pearson_interval
-from gatewright.training.examples import Example
+from gatewright.training.examples import Example, count_reasons
+from gatewright.training.verification.debating import Asking
 from gatewright.training.verification.evidence import overlap
-from gatewright.training.verification.judging import Judgement
+from gatewright.training.verification.judging import JUDGES, Judge, Judgement, judge_all
 from gatewright.training.verification.label_repair import cross_fit
-from gatewright.training.verification.tampering import Tampered
+from gatewright.training.verification.tampering import TAMPERER, Tampered, tamper
 
-__all__ = ["critic_report", "tamper_detector"]
+__all__ = ["critic_report", "measure_critics", "tamper_detector"]
 
 _CONFIDENCE = 0.95
 _NEAR_CHANCE = (0.4, 0.6)
+
+
+def measure_critics(
+    constitution: Constitution,
+    examples: Sequence[Example],
+    *,
+    count: int,
+    asking: Asking,
+    judges: Sequence[Judge] = JUDGES,
+    templates: Path | None = None,
+) -> dict[str, Any]:
+    """Tamper with some examples and see what each judge makes of them.
+
+    Args:
+        examples: verified ones; those to tamper with are the first `count` by their digests, as
+            many of either verdict as there are.
+        asking: whom to ask, by role: the tamperer and the judges.
+
+    Returns:
+        `tampered` counts (`done`, `failed` by reason, `waiting`), the `tamper detector`, and for
+        each judge its `critic_report`, None while somebody has not answered.
+    """
+    chosen = _chosen(examples, count)
+    tampering = tamper(constitution, chosen, ask=asking(TAMPERER), templates=templates)
+    both = [each for pair in tampering.done for each in (pair.example, pair.original)]
+    reports: dict[str, Any] = {}
+    for judge in judges:
+        found = judge_all(
+            constitution,
+            both,
+            judge,
+            ask=asking(judge.role),
+            turn="critic",
+            templates=templates,
+        )
+        complete = not tampering.waiting and len(found) == len({each.id for each in both})
+        reports[judge.role] = critic_report(tampering.done, found) if complete else None
+    return {
+        "tampered": {
+            "done": len(tampering.done),
+            "failed": count_reasons(tampering.failed),
+            "waiting": len(tampering.waiting),
+        },
+        "tamper detector": tamper_detector(tampering.done, examples),
+        "critics": reports,
+    }
+
+
+def _chosen(examples: Sequence[Example], count: int) -> list[Example]:
+    by_digest = sorted(examples, key=lambda each: each.id)
+    sides = [[e for e in by_digest if e.restricted == side] for side in (True, False)]
+    return [each for side in sides for each in side[: count // 2]]
 
 
 def critic_report(

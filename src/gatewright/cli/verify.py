@@ -24,6 +24,7 @@ from gatewright.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from gatewright.constitution import Constitution
     from gatewright.training.generators import Generator
     from gatewright.training.verification import Asking, VerificationResult
 
@@ -62,6 +63,14 @@ def command(
         float,
         typer.Option(min=0, help="How much a quoted objection weighs against their majority."),
     ] = 0.0,
+    measure_critics: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Also tamper with so many verified examples, and say what each judge finds of the "
+            "known mistakes and whom it accuses wrongly.",
+        ),
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Settles what the generators draw.")] = 0,
     templates: Templates = None,
     max_calls: MaxCalls = None,
@@ -85,6 +94,8 @@ def command(
         gatewright verify policy.md --out runs/policy --judges openai:MODEL
 
         gatewright verify policy.md --out runs/policy --judges openai:SMALL --mode grader
+
+        gatewright verify policy.md --out runs/policy --judges openai:MODEL --measure-critics 100
 
     By batch file, twice: a debate's second round asks about what the first left open.
 
@@ -153,6 +164,7 @@ def command(
             strictness=strictness,
             templates=templates,
         )
+        critics = _critics(constitution, result, measure_critics, mode, asking, templates, out)
         if dry_run:
             note = "; a debate's second round, about what the first leaves open, comes on top"
             return _report({"asking would come to": f"{estimate(nobody.pending)}{note}"}, json)
@@ -164,8 +176,42 @@ def command(
         if record:
             notes["recorded"] = write_recording(record, nobody.used)
         store(result, out / "verified", source=source)
-    _report({**result.summary(), **notes, "folder": str(out / "verified")}, json)
+    _report({**result.summary(), **critics, **notes, "folder": str(out / "verified")}, json)
     _say_what_waits(result, policy, out, by_batch=not at_once)
+
+
+def _critics(
+    constitution: Constitution,
+    result: VerificationResult,
+    count: int,
+    mode: str,
+    asking: Asking,
+    templates: Path | None,
+    out: Path,
+) -> dict[str, Any]:
+    """Measure the judges, write OUT/verified/critics.json, and give the figures to print."""
+    from gatewright.artefacts import write_json
+    from gatewright.training.verification import GRADER, JUDGES, measure_critics
+
+    if not count:
+        return {}
+    judges = JUDGES if mode == "debate" else [GRADER]
+    found = measure_critics(
+        constitution, result.kept, count=count, asking=asking, judges=judges, templates=templates
+    )
+    (out / "verified").mkdir(exist_ok=True)
+    write_json(out / "verified" / "critics.json", found)
+    figures = {
+        f"{role}, {name}": f"{each['k']} of {each['n']}"
+        for role, report in found["critics"].items()
+        for name, each in (report or {}).items()
+    }
+    waits = "not all have answered yet" if None in found["critics"].values() else ""
+    return {
+        "tampered": found["tampered"]["done"],
+        "tamper detector AUROC": found["tamper detector"]["auroc"],
+        **({"critics": waits} if waits else figures),
+    }
 
 
 def _recorded(policy: Path) -> str:
