@@ -65,8 +65,7 @@ def _build(study: Study, data: Path, run: Path, *, verify: str) -> None:
     command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
     command += ["--generator", "recorded", "--budget", str(study.budget)]
     command += ["--verify", verify, "--epochs", str(study.epochs)]
-    if study.upper_layers:
-        command += ["--upper-layers", str(study.upper_layers)]
+    command += ["--upper-layers", str(study.upper_layers)]
     if study.benign:
         command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
     subprocess.run(command, check=True)
