@@ -47,6 +47,24 @@ def model_of(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_rows_of_the_output_layer_learn_together_and_nothing_else_does(name: str) -> None:
+    adapted = attach(model_of(name), rank=2, alpha=4, dropout=0.0, upper_layers=1)
+    tied: set[int] = set()
+    for path, module in adapted.named_modules():
+        if ".modules_to_save." not in path or not isinstance(module, nn.Linear):
+            continue
+        module.weight.grad = None
+        (module.weight[0] * 3).sum().backward()  # type: ignore[no-untyped-call]
+        rows = module.weight.grad
+        assert rows is not None
+        tied |= {module.out_features} if rows[1].any() else set()
+        if rows[1].any():
+            assert rows[1].eq(3).all()
+            assert rows[0].eq(6).all()
+    assert tied == {2}
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_layers_and_head_are_found_in_any_architecture(name: str) -> None:
     model = model_of(name)
     heads, stack = MODELS[name]

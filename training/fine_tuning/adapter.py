@@ -61,21 +61,27 @@ def attach(
     for name, module in adapted.named_modules():
         if name.endswith(".lora_dropout"):
             module["default"] = WindowDropout(dropout)
-    for name, parameter in trainable(adapted).items():
-        if ".modules_to_save." in name:
-            parameter.register_hook(_with_kin)  # type: ignore[no-untyped-call]
+    _tie_rows(adapted, rules=model.config.num_labels or 1)
     if not trainable(adapted):
         raise InputError(f"{type(model).__name__} has nothing that LoRA could train")
     return adapted
 
 
-def _with_kin(gradient: torch.Tensor) -> torch.Tensor:
-    """The gradient of each rule's row of the head, plus that of all rows.
+def _tie_rows(adapted: PeftModel, *, rules: int) -> None:
+    """Add to the gradient of each rule's row of the output layer that of all rows.
 
     As if every row were a part that all rules share plus one of its own: what restricted texts of
     any rule have in common is then learned from all of them. Without it, each rule's row learns
     from its own few restricted texts alone, for about the others nothing is known.
     """
+    for name, module in adapted.named_modules():
+        output = isinstance(module, nn.Linear) and module.out_features == rules > 1
+        if output and ".modules_to_save." in name:
+            for parameter in module.parameters():
+                parameter.register_hook(_with_all_rows)
+
+
+def _with_all_rows(gradient: torch.Tensor) -> torch.Tensor:
     return gradient + gradient.sum(dim=0, keepdim=True)
 
 
