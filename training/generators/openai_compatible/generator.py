@@ -158,6 +158,11 @@ class OpenAICompatible:
             return await probe(ask, Dialect.to_begin_with(official=official), self._say)
         except Spent as spent:
             raise UpstreamError(str(spent)) from None
+        except UpstreamError as error:
+            raise UpstreamError(
+                f"{self.model} at {self._endpoint.base_url} gives no answer: {error}. Once it "
+                "does, the same command goes on"
+            ) from None
 
 
 def open_generator(
