@@ -12,33 +12,7 @@ import pytest
 from gatewright.cli import main
 from gatewright.training import read_examples
 
-POLICY = """---
-name: weather
-version: 1.0.0
-judges: document
----
-# Weather
-What may be said about the weather.
-
-## Forecasts {#forecasts}
-Forecasts are for those who make them.
-### Restricted
-- {#rain} Predicting rain, hail or snow for a particular day.
-### Permitted
-- {#past} Telling how the weather was.
-### Examples
-- restricted (rain): "It will rain on Tuesday."
-- permitted (past): "It rained on Tuesday."
-"""
-
 Type = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def policy(tmp_path: Path) -> str:
-    path = tmp_path / "weather.md"
-    path.write_text(POLICY, encoding="utf-8")
-    return str(path)
 
 
 @pytest.fixture

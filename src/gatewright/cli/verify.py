@@ -97,7 +97,7 @@ def command(
 
         gatewright verify policy.md --out runs/policy --judges openai:MODEL --measure-critics 100
 
-    By batch file, twice: a debate's second round asks about what the first left open.
+    By batch file, in turns: a debate asks again about what its first round left open.
 
         gatewright verify policy.md --out runs/policy --to-batch judge.jsonl --model NAME
 
