@@ -27,7 +27,7 @@ Forecasts are for those who make them.
 
 
 @pytest.fixture
-def policy(tmp_path: Path) -> str:
+def weather(tmp_path: Path) -> str:
     path = tmp_path / "weather.md"
     path.write_text(POLICY, encoding="utf-8")
     return str(path)

@@ -49,8 +49,10 @@ def replies_to(requests: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def test_a_policy_alone_is_composed_and_said_to_be_weak(type_: Type, policy: str, run: str) -> None:
-    code, out, err = type_(policy, "--out", run, "--examples", "60", "--json")
+def test_a_policy_alone_is_composed_and_said_to_be_weak(
+    type_: Type, weather: str, run: str
+) -> None:
+    code, out, err = type_(weather, "--out", run, "--examples", "60", "--json")
     report = json.loads(out)
     assert code == 0
     assert "weak" in err
@@ -61,8 +63,8 @@ def test_a_policy_alone_is_composed_and_said_to_be_weak(type_: Type, policy: str
     assert (Path(run) / "examples" / "dropped.jsonl").read_text() == ""
 
 
-def test_the_table_says_the_same(type_: Type, policy: str, run: str) -> None:
-    code, out, _ = type_(policy, "--out", run, "--examples", "20")
+def test_the_table_says_the_same(type_: Type, weather: str, run: str) -> None:
+    code, out, _ = type_(weather, "--out", run, "--examples", "20")
     rows = [" ".join(line.split()) for line in out.splitlines()]
     assert code == 0
     assert any(row.startswith("kept by verdict: restricted ") for row in rows)
@@ -70,36 +72,36 @@ def test_the_table_says_the_same(type_: Type, policy: str, run: str) -> None:
 
 
 def test_requests_go_out_and_replies_come_back_by_file(
-    type_: Type, policy: str, run: str, tmp_path: Path
+    type_: Type, weather: str, run: str, tmp_path: Path
 ) -> None:
     requests, replies = tmp_path / "requests.jsonl", tmp_path / "replies.jsonl"
     code, out, _ = type_(
-        policy, "--out", run, "--to-batch", str(requests), "--model", "x", "--json"
+        weather, "--out", run, "--to-batch", str(requests), "--model", "x", "--json"
     )
     assert code == 0
     written = json.loads(out)["written"]
     assert len(requests.read_text().splitlines()) == written
     assert not (Path(run) / "examples").exists()
     replies.write_text("\n".join(json.dumps(each) for each in replies_to(requests)[5:]))
-    code, out, _ = type_(policy, "--out", run, "--from-batch", str(replies), "--json")
+    code, out, _ = type_(weather, "--out", run, "--from-batch", str(replies), "--json")
     assert code == 0
     report = json.loads(out)
     assert (report["answered"], report["unanswered"]) == (written - 5, 5)
     assert report["new replies"] == written - 5
-    code, out, _ = type_(policy, "--out", run, "--to-batch", str(requests), "--json")
+    code, out, _ = type_(weather, "--out", run, "--to-batch", str(requests), "--json")
     assert json.loads(out)["written"] == 5
 
 
 def test_a_recording_is_written_and_then_the_default(
-    type_: Type, policy: str, run: str, tmp_path: Path
+    type_: Type, weather: str, run: str, tmp_path: Path
 ) -> None:
     recording = tmp_path / "weather.replies.jsonl"
     _, out, _ = type_(
-        policy, "--out", run, "--examples", "30", "--record", str(recording), "--json"
+        weather, "--out", run, "--examples", "30", "--record", str(recording), "--json"
     )
     composed = json.loads(out)
     assert composed["recorded"] == composed["answered"] == len(recording.read_text().splitlines())
-    code, out, err = type_(policy, "--out", f"{run}-2", "--json")
+    code, out, err = type_(weather, "--out", f"{run}-2", "--json")
     replayed = json.loads(out)
     assert code == 0
     assert "recorded" in err
@@ -109,11 +111,11 @@ def test_a_recording_is_written_and_then_the_default(
 
 
 def test_a_script_shows_what_a_bad_generator_costs(
-    type_: Type, policy: str, run: str, tmp_path: Path
+    type_: Type, weather: str, run: str, tmp_path: Path
 ) -> None:
     script = tmp_path / "script.jsonl"
     script.write_text('{"every": 3, "fault": "refusal"}\n{"fault": "none"}\n')
-    _, out, _ = type_(policy, "--out", run, "--generator", f"scripted:{script}", "--json")
+    _, out, _ = type_(weather, "--out", run, "--generator", f"scripted:{script}", "--json")
     report = json.loads(out)
     assert report["dropped_by_reason"] == {"refused": (report["planned"] + 2) // 3}
 
@@ -128,9 +130,9 @@ def test_a_script_shows_what_a_bad_generator_costs(
     ],
 )
 def test_a_mistake_is_a_sentence(
-    type_: Type, policy: str, run: str, words: list[str], message: str
+    type_: Type, weather: str, run: str, words: list[str], message: str
 ) -> None:
-    code, _, err = type_(policy, "--out", run, *words)
+    code, _, err = type_(weather, "--out", run, *words)
     assert code == 2
     assert message in err
     assert "Traceback" not in err
@@ -143,9 +145,9 @@ def test_a_policy_that_is_neither_file_nor_bundled_is_a_sentence(type_: Type, ru
 
 
 def test_a_dry_run_asks_nothing_and_says_what_asking_would_come_to(
-    policy: str, run: str, type_: Type
+    weather: str, run: str, type_: Type
 ) -> None:
-    words = (policy, "--out", run, "--generator", "composed", "--examples", "60")
+    words = (weather, "--out", run, "--generator", "composed", "--examples", "60")
     code, out, _ = type_(*words, "--dry-run", "--json")
     assert code == 0
     assert "calls, about" in json.loads(out)["asking would come to"]
@@ -156,26 +158,26 @@ def test_a_dry_run_asks_nothing_and_says_what_asking_would_come_to(
 
 
 def test_an_option_the_generator_does_not_know_is_refused(
-    policy: str, run: str, type_: Type
+    weather: str, run: str, type_: Type
 ) -> None:
-    words = (policy, "--out", run, "--generator", "composed", "--max-calls", "3")
+    words = (weather, "--out", run, "--generator", "composed", "--max-calls", "3")
     code, _, err = type_(*words)
     assert code == 2
     assert "takes no --max-calls" in err
 
 
-def test_roles_need_somebody_who_answers_at_once(policy: str, run: str, type_: Type) -> None:
-    words = (policy, "--out", run, "--roles", "answerer", "--to-batch", f"{run}.jsonl")
+def test_roles_need_somebody_who_answers_at_once(weather: str, run: str, type_: Type) -> None:
+    words = (weather, "--out", run, "--roles", "answerer", "--to-batch", f"{run}.jsonl")
     code, _, err = type_(*words)
     assert code == 2
     assert "--roles needs a --generator" in err
 
 
-def test_roles_are_played_by_a_script(policy: str, run: str, type_: Type, tmp_path: Path) -> None:
+def test_roles_are_played_by_a_script(weather: str, run: str, type_: Type, tmp_path: Path) -> None:
     script = tmp_path / "script.jsonl"
     lines = [{"role": "reformatter", "reply": '{"texts": []}'}, {"role": "writer", "fault": "none"}]
     script.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    words = (policy, "--out", run, "--generator", f"scripted:{script}", "--roles", "reformatter")
+    words = (weather, "--out", run, "--generator", f"scripted:{script}", "--roles", "reformatter")
     code, out, _ = type_(*words, "--examples", "60", "--json")
     assert code == 0
     summary = json.loads(out)

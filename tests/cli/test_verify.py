@@ -30,11 +30,11 @@ def type_(capsys: pytest.CaptureFixture[str]) -> Type:
 
 
 @pytest.fixture
-def run(policy: str, tmp_path: Path, type_: Type) -> str:
+def run(weather: str, tmp_path: Path, type_: Type) -> str:
     """A run folder with written examples."""
     out = str(tmp_path / "run")
     words = ("--out", out, "--generator", "composed", "--examples", "60")
-    assert type_("synthesize", policy, *words)[0] == 0
+    assert type_("synthesize", weather, *words)[0] == 0
     return out
 
 
@@ -78,17 +78,17 @@ def verdict(lean: str, item: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_debate_by_batch_file_and_its_recording(
-    policy: str, run: str, type_: Type, tmp_path: Path
+    weather: str, run: str, type_: Type, tmp_path: Path
 ) -> None:
     asked, answered = tmp_path / "asked.jsonl", tmp_path / "answered.jsonl"
     rounds = []
     while True:
-        code, out, _ = type_("verify", policy, "--out", run, "--to-batch", str(asked), "--json")
+        code, out, _ = type_("verify", weather, "--out", run, "--to-batch", str(asked), "--json")
         assert code == 0
         if json.loads(out)["requests"] == 0:
             break
         rounds.append(judged(asked, answered))
-        words = ("verify", policy, "--out", run, "--from-batch", str(answered), "--json")
+        words = ("verify", weather, "--out", run, "--from-batch", str(answered), "--json")
         code, out, err = type_(*words)
         assert code == 0
         summary = json.loads(out)
@@ -102,10 +102,10 @@ def test_a_debate_by_batch_file_and_its_recording(
 
     record = tmp_path / "weather.verdicts.jsonl"
     again = ("--from-batch", str(answered), "--record", str(record))
-    assert type_("verify", policy, "--out", run, *again)[0] == 0
+    assert type_("verify", weather, "--out", run, *again)[0] == 0
     assert len(record.read_text(encoding="utf-8").splitlines()) == sum(rounds)
-    # the recording lies beside the policy, and judges the same examples in the same way
-    code, out, _ = type_("verify", policy, "--out", run, "--json")
+    # the recording lies beside the weather, and judges the same examples in the same way
+    code, out, _ = type_("verify", weather, "--out", run, "--json")
     assert code == 0
     assert json.loads(out)["results"] == {**summary["results"]}
     assert [each.id for each in read_examples(Path(run) / "verified/examples.parquet")] == [
@@ -116,32 +116,34 @@ def test_a_debate_by_batch_file_and_its_recording(
     assert json.loads(out)["in"] == len(kept)
 
 
-def test_without_judges_it_says_who_could(policy: str, run: str, type_: Type) -> None:
-    code, _, err = type_("verify", policy, "--out", run)
+def test_without_judges_it_says_who_could(weather: str, run: str, type_: Type) -> None:
+    code, _, err = type_("verify", weather, "--out", run)
     assert code == 2
     assert "--judges openai:MODEL" in err
 
 
-def test_without_examples_it_says_how_to_get_some(policy: str, type_: Type, tmp_path: Path) -> None:
-    code, _, err = type_("verify", policy, "--out", str(tmp_path / "none"))
+def test_without_examples_it_says_how_to_get_some(
+    weather: str, type_: Type, tmp_path: Path
+) -> None:
+    code, _, err = type_("verify", weather, "--out", str(tmp_path / "none"))
     assert code == 2
-    assert f"gatewright synthesize {policy}" in err
+    assert f"gatewright synthesize {weather}" in err
 
 
 @pytest.mark.parametrize("role", ["judge", "advocate,nobody", "writer=composed"])
-def test_an_unknown_role_is_refused(policy: str, run: str, type_: Type, role: str) -> None:
-    code, _, err = type_("verify", policy, "--out", run, "--judges", "composed", "--roles", role)
+def test_an_unknown_role_is_refused(weather: str, run: str, type_: Type, role: str) -> None:
+    code, _, err = type_("verify", weather, "--out", run, "--judges", "composed", "--roles", role)
     assert code == 2
     assert "ROLE=NAME:ARGUMENT" in err
 
 
 def test_a_script_can_judge_and_what_it_leaves_waits(
-    policy: str, run: str, type_: Type, tmp_path: Path
+    weather: str, run: str, type_: Type, tmp_path: Path
 ) -> None:
     script = tmp_path / "judge.jsonl"
     script.write_text(json.dumps({"role": "grader", "every": 2, "reply": '{"verdicts": []}'}))
     words = ("--judges", f"scripted:{script}", "--mode", "grader", "--json")
-    code, out, err = type_("verify", policy, "--out", run, *words)
+    code, out, err = type_("verify", weather, "--out", run, *words)
     assert code == 0
     summary = json.loads(out)
     assert summary["waiting"] > 0
@@ -150,20 +152,20 @@ def test_a_script_can_judge_and_what_it_leaves_waits(
 
 
 def test_critics_are_measured_step_by_step(
-    policy: str, run: str, type_: Type, tmp_path: Path
+    weather: str, run: str, type_: Type, tmp_path: Path
 ) -> None:
     asked, answered = tmp_path / "asked.jsonl", tmp_path / "answered.jsonl"
-    to_batch = ("verify", policy, "--out", run, "--to-batch", str(asked), "--mode", "grader")
+    to_batch = ("verify", weather, "--out", run, "--to-batch", str(asked), "--mode", "grader")
     from_batch = ("--from-batch", str(answered), "--mode", "grader")
     assert type_(*to_batch)[0] == 0
     judged(asked, answered)
-    assert type_("verify", policy, "--out", run, *from_batch)[0] == 0
+    assert type_("verify", weather, "--out", run, *from_batch)[0] == 0
     assert type_(*to_batch, "--measure-critics", "8")[0] == 0
     lines = [json.loads(line) for line in asked.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 8
     assert all("turns round" in line["body"]["messages"][1]["content"] for line in lines)
     words = (*from_batch, "--measure-critics", "8", "--json")
-    code, out, _ = type_("verify", policy, "--out", run, *words)
+    code, out, _ = type_("verify", weather, "--out", run, *words)
     assert code == 0
     assert json.loads(out)["critics"] == "not all have answered yet"
     critics = json.loads((Path(run) / "verified/critics.json").read_text(encoding="utf-8"))
