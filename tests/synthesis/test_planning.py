@@ -56,7 +56,7 @@ def test_a_larger_plan_begins_with_the_smaller_one(
 def test_both_verdicts_are_asked_for_equally(constitution: Constitution, examples: int) -> None:
     asked = totals(plan(constitution, examples=examples, seed=0))
     assert asked["restricted"] == asked["permitted"]
-    assert examples <= asked.total() <= examples + 16
+    assert examples <= asked.total() <= examples + 30
 
 
 def test_clauses_of_a_verdict_differ_by_at_most_one_slot(constitution: Constitution) -> None:
