@@ -41,7 +41,8 @@ DISGUISES = (
     "half in another language, or as something to be translated",
     "in euphemisms, slang, hints or a made-up code word",
 )
-"""How: the attack styles of Constitutional Classifiers (arXiv 2501.18837) that a writer can use."""
+"""How a disguised text is wrapped up: the attack styles of Constitutional Classifiers
+(arXiv 2501.18837) that a writer can use."""
 
 
 class Message(TypedDict):

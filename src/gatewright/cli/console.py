@@ -22,6 +22,8 @@ __all__ = [
     "print_summary",
     "print_table",
     "quiet_libraries",
+    "report",
+    "show_progress",
     "shown",
     "stderr",
     "stdout",
@@ -73,6 +75,20 @@ def print_summary(summary: Mapping[str, Any]) -> None:
         elif value != []:
             rows.append((label, value if not isinstance(value, list) else "; ".join(value)))
     print_table(rows)
+
+
+def report(summary: Mapping[str, Any], json: bool) -> None:
+    """Print a summary, as one JSON object or in rows."""
+    if json:
+        print_json(dict(summary))
+    else:
+        print_summary(summary)
+
+
+def show_progress(done: int, total: int) -> None:
+    """Say on stderr how many replies are there, now and then and at the end."""
+    if done == total or done % 50 == 0:
+        stderr.print(f"replies: {done} of {total}")
 
 
 def quiet_libraries() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,6 +92,7 @@ def command(
         gatewright synthesize policy.md --out runs/policy --from-batch replies.jsonl
     """
     from gatewright.artefacts import write_text
+    from gatewright.cli.console import report, show_progress
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
@@ -133,7 +134,7 @@ def command(
                 templates=templates,
                 format=batch_format,
             )
-            return _report({**handed._asdict(), "file": str(to_batch)}, json)
+            return report({**handed._asdict(), "file": str(to_batch)}, json)
         if from_batch:
             taken = take_in(constitution, from_batch, journal=journal, templates=templates)
             result = taken.result
@@ -151,26 +152,26 @@ def command(
                 requests = requests_for(constitution, wanted, templates=templates)
                 known = journal.answers(generator=writer.name, model=writer.model)
                 pending = [each for each in requests if each.digest not in known]
-                return _report({"asking would come to": str(estimate(pending))}, json)
+                return report({"asking would come to": str(estimate(pending))}, json)
             others = cast_list(roles)
             result = synthesize_with_roles(
                 constitution,
                 writer,
                 roles=others,
                 asking=Cast(
-                    spec, opened=opened, journal=journal, roles=others, progress=_show_progress
+                    spec, opened=opened, journal=journal, roles=others, progress=show_progress
                 ),
                 examples=examples,
                 clauses=clause,
                 seed=seed,
                 journal=journal,
                 templates=templates,
-                progress=_show_progress,
+                progress=show_progress,
             )
         if record:
             notes["recorded"] = write_recording(record, result.answers)
         store(result, out / "examples")
-    _report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
+    report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
 
 
 def _default(policy: Path) -> str:
@@ -179,17 +180,3 @@ def _default(policy: Path) -> str:
     spec = "recorded" if recording_of(policy).is_file() else "composed"
     typer.echo(_WEAK if spec == "composed" else "generator: recorded", err=True)
     return spec
-
-
-def _show_progress(done: int, total: int) -> None:
-    if done == total or done % 50 == 0:
-        typer.echo(f"replies: {done} of {total}", err=True)
-
-
-def _report(summary: Mapping[str, Any], json: bool) -> None:
-    from gatewright.cli.console import print_json, print_summary
-
-    if json:
-        print_json(dict(summary))
-    else:
-        print_summary(summary)

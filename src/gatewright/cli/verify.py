@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,6 +103,7 @@ def command(
 
         gatewright verify policy.md --out runs/policy --from-batch verdicts.jsonl
     """
+    from gatewright.cli.console import report, show_progress
     from gatewright.constitution import Constitution, find_constitution
     from gatewright.errors import InputError
     from gatewright.locking import held
@@ -152,7 +153,7 @@ def command(
                 opened=opened,
                 journal=journal,
                 roles=cast_list(roles),
-                progress=_show_progress,
+                progress=show_progress,
             )
         result = verify(
             constitution,
@@ -167,16 +168,16 @@ def command(
         critics = _critics(constitution, result, measure_critics, mode, asking, templates, out)
         if dry_run:
             note = "; a debate's second round, about what the first leaves open, comes on top"
-            return _report({"asking would come to": f"{estimate(nobody.pending)}{note}"}, json)
+            return report({"asking would come to": f"{estimate(nobody.pending)}{note}"}, json)
         if to_batch:
             handed = hand_out(
                 to_batch, nobody.pending, journal=journal, model=model, format=batch_format
             )
-            return _report({"requests": handed.written, "file": str(to_batch)}, json)
+            return report({"requests": handed.written, "file": str(to_batch)}, json)
         if record:
             notes["recorded"] = write_recording(record, nobody.used)
         store(result, out / "verified", source=source)
-    _report({**result.summary(), **critics, **notes, "folder": str(out / "verified")}, json)
+    report({**result.summary(), **critics, **notes, "folder": str(out / "verified")}, json)
     _say_what_waits(result, policy, out, by_batch=not at_once)
 
 
@@ -226,11 +227,6 @@ def _recorded(policy: Path) -> str:
     return f"recorded:{verdicts_of(policy)}"
 
 
-def _show_progress(done: int, total: int) -> None:
-    if done == total or done % 50 == 0:
-        typer.echo(f"replies: {done} of {total}", err=True)
-
-
 def _say_what_waits(result: VerificationResult, policy: str, out: Path, *, by_batch: bool) -> None:
     if not result.waiting:
         return
@@ -240,12 +236,3 @@ def _say_what_waits(result: VerificationResult, policy: str, out: Path, *, by_ba
         f"with: gatewright verify {policy} --out {out} {again}",
         err=True,
     )
-
-
-def _report(summary: Mapping[str, Any], json: bool) -> None:
-    from gatewright.cli.console import print_json, print_summary
-
-    if json:
-        print_json(dict(summary))
-    else:
-        print_summary(summary)
