@@ -21,15 +21,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from gatewright.training.generators import batches
-from gatewright.training.generators.batches import GENERATOR, BatchFormat, BatchReplies, failed
+from gatewright.training.generators.batches import GENERATOR, BatchFormat, failed
 from gatewright.training.generators.records import Reply, Request
 
-__all__ = ["FORMAT", "custom_id_of", "read_batch", "write_batch"]
+__all__ = ["FORMAT", "custom_id_of"]
 
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _OTHER = re.compile(r"[^a-zA-Z0-9_-]+")
@@ -40,26 +38,6 @@ _FINISH_REASONS = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
 }
-
-
-def write_batch(
-    path: Path, requests: Iterable[Request], *, model: str, max_tokens: int = batches.MAX_TOKENS
-) -> int:
-    """Write one line a request and return how many.
-
-    Raises:
-        EnvironmentProblem: the file cannot be written.
-    """
-    return batches.write_batch(path, requests, model=model, max_tokens=max_tokens, format=FORMAT)
-
-
-def read_batch(path: Path, known: Iterable[str]) -> BatchReplies:
-    """Read replies in this format to the requests whose ids are `known`; see `batches.read_batch`.
-
-    Raises:
-        InputError: there is no such file, or no line of it is a batch reply.
-    """
-    return batches.read_batch(path, known, formats=[FORMAT])
 
 
 def custom_id_of(request: str) -> str:

@@ -110,20 +110,15 @@ def write_batch(
     return written
 
 
-def read_batch(
-    path: Path, known: Iterable[str], *, formats: Sequence[BatchFormat] | None = None
-) -> BatchReplies:
+def read_batch(path: Path, known: Iterable[str]) -> BatchReplies:
     """Read a provider's replies to the requests whose ids are `known`.
 
     Of several lines for one request the first that holds an answer counts.
 
-    Args:
-        formats: the formats to expect; every one we know unless given.
-
     Raises:
         InputError: there is no such file, or no line of it is a batch reply.
     """
-    expected = [batch_format(name) for name in FORMATS] if formats is None else formats
+    expected = [batch_format(name) for name in FORMATS]
     ids = list(known)
     names = {form.custom_id: {form.custom_id(each): each for each in ids} for form in expected}
     replies: dict[str, Reply] = {}

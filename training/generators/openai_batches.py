@@ -8,35 +8,13 @@ other formats, which are `batches`' business.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from gatewright.training.generators import batches
-from gatewright.training.generators.batches import GENERATOR, BatchFormat, BatchReplies, failed
+from gatewright.training.generators.batches import GENERATOR, BatchFormat, failed
 from gatewright.training.generators.records import Reply, Request
 
-__all__ = ["FORMAT", "read_batch", "write_batch"]
-
-
-def write_batch(
-    path: Path, requests: Iterable[Request], *, model: str, max_tokens: int = batches.MAX_TOKENS
-) -> int:
-    """Write one line a request, `custom_id` being the request's id, and return how many.
-
-    Raises:
-        EnvironmentProblem: the file cannot be written.
-    """
-    return batches.write_batch(path, requests, model=model, max_tokens=max_tokens, format=FORMAT)
-
-
-def read_batch(path: Path, known: Iterable[str]) -> BatchReplies:
-    """Read replies in this format to the requests whose ids are `known`; see `batches.read_batch`.
-
-    Raises:
-        InputError: there is no such file, or no line of it is a batch reply.
-    """
-    return batches.read_batch(path, known, formats=[FORMAT])
+__all__ = ["FORMAT"]
 
 
 def _line(request: Request, model: str, max_tokens: int) -> dict[str, Any]:
