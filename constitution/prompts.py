@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+from gatewright.constitution.data_blocks import data_block, nonce_for
 from gatewright.constitution.prompt_context import prompt_context
 from gatewright.constitution.records import Clause, Constitution, Dimension, VerdictName
 from gatewright.constitution.templating import find_template, render_template, template_digest
@@ -72,13 +73,15 @@ def render_request(
     difficulty: Difficulty,
     values: Mapping[str, str],
     count: int,
+    seed_text: Mapping[str, str] | None = None,
     templates: Path | None = None,
 ) -> Prompt:
     """Ask for `count` examples of a clause, or for `count` pairs when `difficulty` is boundary.
 
     `verdict` other than the clause's own asks for its neighbours: near misses of a restricted
     clause, or texts that look like a permitted one and cross the line. A pair always holds both.
-    `values` are the wanted dimension values; `templates` is the author's folder.
+    `values` are the wanted dimension values; `seed_text` is a real text, by field, to write in the
+    manner of; `templates` is the author's folder.
 
     Raises:
         InputError: there is no such clause or folder.
@@ -90,7 +93,11 @@ def render_request(
     context = prompt_context(constitution, clause, verdict, difficulty, values, count)
     used = [find_template("system.jinja", templates)]
     used.append(find_template("pairs.jinja" if pairs else "write.jinja", templates))
-    system, user = (render_template(template, context) for template in used)
+    if seed_text is not None:
+        context["seed_text"] = data_block([seed_text], nonce_for([clause.id, seed_text]))
+        used.append(find_template("seed.jinja", templates))
+    system, *parts = (render_template(template, context) for template in used)
+    user = "\n".join(parts)
     return Prompt(
         messages=({"role": "system", "content": system}, {"role": "user", "content": user}),
         schema=reply_schema(constitution, pairs=pairs),

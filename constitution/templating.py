@@ -30,6 +30,7 @@ TEMPLATE_NAMES = (
     "system.jinja",
     "write.jinja",
     "pairs.jinja",
+    "seed.jinja",
     "roles.jinja",
     "judge.jinja",
     "advocate.jinja",

@@ -37,12 +37,20 @@ class Slot:
     """Position among the slots of its clause and difficulty, from 0."""
     count: int
     """How many examples (pairs, if boundary) one reply should hold; not part of the id."""
+    seed_text: Mapping[str, str] | None = None
+    """A real text, by field, that the examples are to be written in the manner of."""
 
     @property
     def id(self) -> str:
         """16 hex digits, equal for equal slots whatever their count."""
         content = [self.clause, self.verdict, self.difficulty, dict(self.values), self.number]
-        return digest(content)[:16]
+        return digest(content if self.seed_text is None else [*content, dict(self.seed_text)])[:16]
+
+    def group(self, index: int) -> str:
+        """Lineage of the item at `index` of the reply: that of its seed text, if it has one."""
+        if self.seed_text is None:
+            return f"{self.id}-{index}"
+        return f"seed-{digest(dict(self.seed_text))[:16]}"
 
     @property
     def rule(self) -> str:
@@ -55,7 +63,10 @@ class Slot:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that `from_json` reads back."""
-        return {**asdict(self), "values": dict(self.values)}
+        values = {**asdict(self), "values": dict(self.values)}
+        if self.seed_text is None:
+            del values["seed_text"]
+        return values
 
     @classmethod
     def from_json(cls, value: Any) -> Slot:
@@ -70,7 +81,8 @@ class Slot:
                 isinstance(slot.clause, str)
                 and slot.verdict in ("restricted", "permitted")
                 and slot.difficulty in DIFFICULTIES
-                and all(isinstance(each, str) for pair in slot.values.items() for each in pair)
+                and _is_text_by_name(slot.values)
+                and (slot.seed_text is None or _is_text_by_name(slot.seed_text))
                 and type(slot.number) is int
                 and type(slot.count) is int
                 and slot.count > 0
@@ -83,3 +95,7 @@ class Slot:
                 "number and count"
             )
         return slot
+
+
+def _is_text_by_name(value: Mapping[str, str]) -> bool:
+    return all(isinstance(each, str) for pair in value.items() for each in pair)

@@ -73,6 +73,20 @@ def test_shares_that_are_none_are_refused(shares: Shares) -> None:
         split([], seed=0, shares=shares)
 
 
+def test_a_larger_set_holds_out_no_more_than_it_has_to() -> None:
+    assert Shares.of(10) == Shares.of(1500) == Shares()
+    for count in (2000, 2800, 4000, 9000):
+        shares = Shares.of(count)
+        assert sum(shares) == pytest.approx(1)
+        assert shares.train > Shares().train
+        assert count * shares.certification >= min(472, 0.28 * count)
+
+
+def test_a_stricter_certificate_holds_out_more() -> None:
+    assert Shares.of(4000, to_certify=2392) == pytest.approx((0.66, 0.06, 0.28))
+    assert Shares.of(4000, to_certify=0).certification == 0.14
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 4)), min_size=40, max_size=80))
 @settings(max_examples=30, deadline=None)
 def test_groups_of_any_size_stay_near_their_shares(drawn: list[tuple[bool, int]]) -> None:

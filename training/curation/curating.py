@@ -78,7 +78,7 @@ def curate(
     result.
 
     Args:
-        shares: the part of each split, by default .6, .12 and .28.
+        shares: the part of each split; None settles it by the number of examples.
         ratio, clause_cap: how uneven verdicts and clauses may be; see `balance`.
         disguised: the share of train and of validation that gets a disguised sibling; see
             `disguise`. What certifies stays natural, and so does what it promises.

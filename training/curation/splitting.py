@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from gatewright.artefacts import digest
 from gatewright.errors import InputError, QualityError
@@ -17,17 +17,31 @@ __all__ = ["SPLITS", "Shares", "Split", "split"]
 
 SPLITS = ("train", "validation", "certification")
 
+TO_CERTIFY = 472
+"""A false-positive budget of 5 % at 95 % confidence takes 59 permitted examples, none in error;
+half of these being permitted, four times as many leave room for some that are."""
+
 
 class Shares(NamedTuple):
-    """The part of all examples that each split gets; they sum to 1.
-
-    The certification share is large, because a false-positive budget of 5 % at 95 % confidence
-    takes at least 59 permitted examples, none of them in error.
-    """
+    """The part of all examples that each split gets; they sum to 1."""
 
     train: float = 0.6
     validation: float = 0.12
     certification: float = 0.28
+
+    @classmethod
+    def of(cls, examples: int, *, to_certify: int = TO_CERTIFY) -> Self:
+        """The usual shares of a small set, and more to learn from as it grows.
+
+        What measures needs a number of examples, not a share: about 240 to steer the training and
+        `to_certify` to certify on, but never less than half of what a small set gives them.
+        """
+        usual = cls()
+        validation = _between(usual.validation / 2, 240 / max(examples, 1), usual.validation)
+        certification = _between(
+            usual.certification / 2, to_certify / max(examples, 1), usual.certification
+        )
+        return cls(1 - validation - certification, validation, certification)
 
 
 class Split(NamedTuple):
@@ -45,11 +59,14 @@ def split(examples: Sequence[Example], *, seed: int, shares: Shares | None = Non
     out so that at every point of the row each split has its share to within a group or two. The
     result depends on the seed and the examples, not on their order; within a split, order is kept.
 
+    Args:
+        shares: the part of each split; None is `Shares.of` the number of examples.
+
     Raises:
         InputError: the shares are not three positive numbers that sum to 1.
         QualityError: a split would be without restricted or without permitted examples.
     """
-    shares = _checked(shares or Shares())
+    shares = _checked(shares or Shares.of(len(examples)))
     groups: dict[str, list[Example]] = {}
     for example in examples:
         groups.setdefault(example.group, []).append(example)
@@ -73,6 +90,10 @@ def _dealt(groups: dict[str, list[Example]], shares: Shares, seed: int) -> dict[
         place[group] = max(range(len(SPLITS)), key=owed.__getitem__)
         owed[place[group]] -= size
     return place
+
+
+def _between(least: float, wanted: float, most: float) -> float:
+    return min(max(least, wanted), most)
 
 
 def _stratum(members: Sequence[Example]) -> tuple[list[bool], str]:

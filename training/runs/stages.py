@@ -127,14 +127,22 @@ def _verify(this: Run) -> Done:
 
 
 def _curate(this: Run) -> Done:
-    from gatewright.training.curation import curate, store
+    from gatewright.training.curation import Shares, curate, store
     from gatewright.training.examples import read_examples
 
     examples = read_examples(this.folder.verified / "examples.parquet")
-    curated = curate(examples, seed=this.settings.seed)
+    shares = Shares.of(len(examples), to_certify=_to_certify(this.settings))
+    curated = curate(examples, seed=this.settings.seed, shares=shares)
     store(curated, this.folder.curated)
     counts = Counts(entered=len(examples), kept=curated.kept, dropped=len(curated.dropped))
     return Done(counts, curated.report)
+
+
+def _to_certify(asked: RunSettings) -> int:
+    """Examples to hold out: half of them permitted, of these four times what the budget takes."""
+    from gatewright.training.certification import trials_needed
+
+    return 0 if asked.benign else 8 * trials_needed(asked.budget, asked.confidence)
 
 
 def _train(this: Run) -> Done:
@@ -277,7 +285,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="curate",
         run=_curate,
-        settings=("seed",),
+        settings=("seed", "benign", "budget", "confidence"),
         reads=("verified/examples.parquet",),
         written=partial(digests, names=("curated",)),
     ),

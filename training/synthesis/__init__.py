@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gatewright.training.synthesis.planning import EXAMPLES, MIX, plan
     from gatewright.training.synthesis.reading import read_reply
     from gatewright.training.synthesis.requests import request_for, requests_for
+    from gatewright.training.synthesis.seed_texts import SeedTexts, read_seed_texts
     from gatewright.training.synthesis.synthesizing import (
         SynthesisResult,
         slots_for,
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 __all__ = [
     "EXAMPLES",
     "MIX",
+    "SeedTexts",
     "SynthesisResult",
     "TakenIn",
     "hand_out",
     "plan",
     "read_reply",
+    "read_seed_texts",
     "request_for",
     "requests_for",
     "slots_for",
@@ -45,6 +48,7 @@ _MODULES = {
     "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
     "requests": ("request_for", "requests_for"),
+    "seed_texts": ("SeedTexts", "read_seed_texts"),
     "with_roles": ("synthesize_with_roles",),
     "synthesizing": ("SynthesisResult", "slots_for", "store", "synthesize"),
 }  # fmt: skip

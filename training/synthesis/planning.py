@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from gatewright.artefacts import digest
@@ -20,7 +21,7 @@ from gatewright.constitution.records import Clause, Constitution, Dimension, Ver
 from gatewright.errors import InputError
 from gatewright.training.slots import DIFFICULTIES, Difficulty, Slot
 
-__all__ = ["EXAMPLES", "MIX", "Widen", "plan"]
+__all__ = ["EXAMPLES", "LEAST_SEED_TEXTS", "MIX", "Widen", "plan"]
 
 MIX: Mapping[Difficulty, float] = {
     "plain": 0.45,
@@ -33,6 +34,9 @@ MIX: Mapping[Difficulty, float] = {
 
 EXAMPLES = 600
 """How many examples a plan asks for, unless told."""
+
+LEAST_SEED_TEXTS = 30
+"""Lineage groups that examples still split by: into a dozen each to steer by and to certify on."""
 
 Widen = Callable[[Sequence[Dimension]], Sequence[Dimension]]
 
@@ -49,6 +53,7 @@ def plan(
     count: int = 3,
     clauses: Collection[str] | None = None,
     widen: Widen = lambda dimensions: dimensions,
+    seed_texts: Sequence[Mapping[str, str]] = (),
 ) -> list[Slot]:
     """The slots to ask for, so that at least `examples` examples come back if all are answered.
 
@@ -63,11 +68,13 @@ def plan(
             clauses would have, so what is common in real traffic can be asked for more often.
             Where all are of one verdict, so are the examples, but for the pairs.
         widen: adds values to dimensions, such as those a planner proposed.
+        seed_texts: real texts, by field; each slot gets one to be written in the manner of.
 
     Raises:
-        InputError: no clauses, an unknown one, or a number or share out of range.
+        InputError: no clauses, an unknown one, a number or share out of range, or so few seed
+            texts that what is written after them could not be split.
     """
-    _check(constitution, examples, mix, count)
+    _check(constitution, examples, mix, count, len(seed_texts))
     wanted = [constitution.clause(each) for each in clauses or ()] or constitution.clauses
     sides: list[VerdictName] = ["restricted", "permitted"]
     if {clause.verdict for clause in constitution.clauses} != set(sides):
@@ -86,11 +93,21 @@ def plan(
         rows += [
             _slots(constitution, side, difficulty, each, count, seed, widen) for side in by_side
         ]
-    return [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
+    slots = [slot for _, slot in sorted((each for row in rows for each in row), key=_round)]
+    return [_after(slot, seed_texts, seed) for slot in slots] if seed_texts else slots
+
+
+def _after(slot: Slot, seed_texts: Sequence[Mapping[str, str]], seed: int) -> Slot:
+    drawn = int(digest([seed, slot.id])[:12], 16) % len(seed_texts)
+    return replace(slot, seed_text=seed_texts[drawn])
 
 
 def _check(
-    constitution: Constitution, examples: int, mix: Mapping[Difficulty, float], count: int
+    constitution: Constitution,
+    examples: int,
+    mix: Mapping[Difficulty, float],
+    count: int,
+    seed_texts: int,
 ) -> None:
     if not constitution.clauses:
         raise InputError(f"{constitution.name} has no clauses, so there is nothing to ask for")
@@ -99,6 +116,11 @@ def _check(
     known = set(mix) <= set(DIFFICULTIES)
     if not known or min(mix.values(), default=0) < 0 or sum(mix.values()) <= 0:
         raise InputError(f"mix gives shares of {', '.join(DIFFICULTIES)}, not {dict(mix)}")
+    if 0 < seed_texts < LEAST_SEED_TEXTS:
+        raise InputError(
+            f"{seed_texts} seed texts are too few: what is written after the same one stays "
+            f"together when examples are split; give at least {LEAST_SEED_TEXTS}, or none"
+        )
 
 
 def _round(row: tuple[int, Slot]) -> int:

@@ -16,6 +16,7 @@ from gatewright.training.examples import Dropped, Example, Sifted
 from gatewright.training.generators.json_replies import Unreadable, json_object
 from gatewright.training.generators.records import Asked, Reply
 from gatewright.training.slots import Slot
+from gatewright.training.synthesis.copying import copies
 
 __all__ = ["MAX_FIELD", "STAGE", "read_reply"]
 
@@ -36,7 +37,8 @@ def read_reply(constitution: Constitution, asked: Asked, reply: Reply) -> Sifted
 
     Reasons: `empty reply`, `refused`, `truncated`, `not JSON`, `wrong shape`, `missing field`,
     `empty field`, `too long`, `unreadable character`, `prompt and response equal`,
-    `twins equal`, and `too few items` once for each item that was asked for and is not there.
+    `twins equal`, `copies its seed text`, and `too few items` once for each item that was asked
+    for and is not there.
     """
     slot = asked.slot
     if slot is None:
@@ -123,6 +125,8 @@ def _read_fields(
     except Unreadable as problem:
         detail = f"item {index}: {problem.detail}"
         return Dropped(problem.reason, STAGE, detail, source=source)
+    if slot.seed_text is not None and copies(texts, slot.seed_text):
+        return Dropped("copies its seed text", STAGE, f"item {index}", source=source)
     restricted = verdict == "restricted"
     confidence = item.get(_CONFIDENCE)
     if isinstance(confidence, int | float) and 0 <= confidence <= 1:
@@ -130,7 +134,7 @@ def _read_fields(
     return Example(
         verdicts={slot.rule: 1} if restricted else dict.fromkeys(constitution.rule_ids, 0),
         clause=slot.clause,
-        group=f"{slot.id}-{index}",
+        group=slot.group(index),
         source=source,
         **texts,
     )

@@ -37,6 +37,7 @@ def request_for(
         difficulty=slot.difficulty,
         values=slot.values,
         count=slot.count,
+        seed_text=slot.seed_text,
         templates=templates,
     )
     return Request(

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gatewright.artefacts import explained
 from gatewright.constitution.records import Constitution
-from gatewright.errors import QualityError
+from gatewright.errors import InputError, QualityError
 from gatewright.training.examples import (
     Dropped,
     Example,
@@ -129,6 +129,7 @@ def slots_for(
     seed: int,
     clauses: Collection[str] | None = None,
     widen: Widen = lambda dimensions: dimensions,
+    seed_texts: Sequence[Mapping[str, str]] = (),
 ) -> Sequence[Slot]:
     """What to ask this generator for: the first of its own slots if it has any, else a plan.
 
@@ -136,12 +137,26 @@ def slots_for(
         examples: how many examples that should make; None takes all slots of a generator that has
             its own, and a plan of the usual size elsewhere.
         clauses: ids to ask for, where not all.
+        widen, seed_texts: see `plan`.
+
+    Raises:
+        InputError: see `plan`; or there are seed texts for a generator that has its own slots.
     """
     if isinstance(generator, PlansItself):
+        if seed_texts:
+            raise InputError(
+                f"{generator.name} replies were written before; they cannot follow seed texts. "
+                "Name a --generator that can, or leave the seed texts out"
+            )
         own = [each for each in generator.slots if not clauses or each.clause in clauses]
         return _first(own, examples)
     return plan(
-        constitution, examples=examples or EXAMPLES, seed=seed, clauses=clauses, widen=widen
+        constitution,
+        examples=examples or EXAMPLES,
+        seed=seed,
+        clauses=clauses,
+        widen=widen,
+        seed_texts=seed_texts,
     )
 
 

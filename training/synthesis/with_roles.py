@@ -6,9 +6,10 @@ particular roles but their place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gatewright.constitution.records import Constitution
 from gatewright.errors import UpstreamError
@@ -37,6 +38,7 @@ def synthesize_with_roles(
     seed: int,
     journal: Journal,
     clauses: Collection[str] | None = None,
+    seed_texts: Sequence[Mapping[str, str]] = (),
     templates: Path | None = None,
     progress: Progress | None = None,
 ) -> SynthesisResult:
@@ -45,6 +47,7 @@ def synthesize_with_roles(
     Args:
         roles: those that take part; of the writer's own dimensions none is lost by a planner.
         asking: whom to ask in a role.
+        seed_texts: real texts to write in the manner of; see `plan`.
 
     Raises:
         QualityError: more than half of at least 100 replies could not be read.
@@ -53,14 +56,14 @@ def synthesize_with_roles(
         EnvironmentProblem: the journal cannot be written; what it holds is kept.
     """
     dropped = []
-    widen = {}
+    planning: dict[str, Any] = {"clauses": clauses, "seed_texts": seed_texts}
     if PLANNER in roles:
         proposed = propose(constitution, ask=asking(PLANNER), templates=templates)
         if proposed.waiting:
             raise UpstreamError("the planner gave no answer; the same command asks it again")
         dropped += proposed.dropped
-        widen = {"widen": proposed.extend}
-    slots = slots_for(writer, constitution, examples=examples, seed=seed, clauses=clauses, **widen)
+        planning["widen"] = proposed.extend
+    slots = slots_for(writer, constitution, examples=examples, seed=seed, **planning)
     written = synthesize(
         constitution,
         writer,

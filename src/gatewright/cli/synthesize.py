@@ -24,6 +24,7 @@ from gatewright.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from gatewright.constitution import Constitution
     from gatewright.training.generators import Generator
 
 __all__ = ["command"]
@@ -59,6 +60,16 @@ def command(
         list[str] | None,
         typer.Option(help="Ask for this clause only, RULE/CLAUSE; may be given several times."),
     ] = None,
+    seed_texts: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSONL or Parquet file of real texts; each request shows one to learn "
+            "its manner from. No labels are needed."
+        ),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
+    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
     seed: Annotated[int, typer.Option(help="Settles the plan and the offline generators.")] = 0,
     templates: Templates = None,
     max_calls: MaxCalls = None,
@@ -84,6 +95,8 @@ def command(
         gatewright synthesize policy.md --out runs/policy --generator composed --examples 900
 
         gatewright synthesize policy.md --out runs/policy --generator openai:MODEL --dry-run
+
+        gatewright synthesize policy.md --out runs/policy --seed-texts log.jsonl --text message
 
     By batch file, with any model, in any number of parts:
 
@@ -119,12 +132,19 @@ def command(
         )
     path = find_constitution(policy)
     constitution = Constitution.load(path)
+    real = _seed_texts(seed_texts, constitution, text=text, prompt=prompt, response=response)
     options = limits(max_calls, max_tokens, concurrency)
     notes: dict[str, Any] = {}
     write_text(out / "constitution.md", constitution.source)
     with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
         if to_batch:
-            slots = plan(constitution, examples=examples or EXAMPLES, seed=seed, clauses=clause)
+            slots = plan(
+                constitution,
+                examples=examples or EXAMPLES,
+                seed=seed,
+                clauses=clause,
+                seed_texts=real,
+            )
             handed = hand_out(
                 constitution,
                 to_batch,
@@ -147,7 +167,12 @@ def command(
             writer = opened(spec)
             if dry_run:
                 wanted = slots_for(
-                    writer, constitution, examples=examples, seed=seed, clauses=clause
+                    writer,
+                    constitution,
+                    examples=examples,
+                    seed=seed,
+                    clauses=clause,
+                    seed_texts=real,
                 )
                 requests = requests_for(constitution, wanted, templates=templates)
                 known = journal.answers(generator=writer.name, model=writer.model)
@@ -163,6 +188,7 @@ def command(
                 ),
                 examples=examples,
                 clauses=clause,
+                seed_texts=real,
                 seed=seed,
                 journal=journal,
                 templates=templates,
@@ -172,6 +198,23 @@ def command(
             notes["recorded"] = write_recording(record, result.answers)
         store(result, out / "examples")
     report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
+
+
+def _seed_texts(
+    path: Path | None, constitution: Constitution, **columns: str | None
+) -> list[dict[str, str]]:
+    from gatewright.errors import InputError
+    from gatewright.training.synthesis import read_seed_texts
+
+    if path is None:
+        if any(columns.values()):
+            raise InputError("--text, --prompt and --response name columns of --seed-texts FILE")
+        return []
+    read = read_seed_texts(path, constitution.fields, **columns)
+    left_out = ", ".join(f"{count} {reason}" for reason, count in read.rejected.items())
+    told = f"seed texts: {len(read.items):,}" + (f"; left out: {left_out}" if left_out else "")
+    typer.echo(told, err=True)
+    return read.items
 
 
 def _default(policy: Path) -> str:
