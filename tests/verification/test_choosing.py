@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gatewright.errors import InputError
@@ -25,7 +27,20 @@ def test_unsure_are_those_with_doubts_or_without_a_word() -> None:
     assert choose([sure, unsure, modest], "unsure") == [unsure, modest]
 
 
+def test_doubtful_are_those_that_the_others_contradict() -> None:
+    examples = [
+        replace(
+            example(n, restricted=n % 2 == 0),
+            response=f"{'the laptop inside' if n % 2 == 0 else 'the van outside'}, number {n}",
+        )
+        for n in range(200)
+    ]
+    flipped = replace(examples[7], verdicts={next(iter(examples[0].verdicts)): 1})
+    examples[7] = flipped
+    assert choose(examples, "doubtful") == [flipped]
+
+
 @pytest.mark.parametrize("which", ["0", "1.5", "half", "", "-1", "nan"])
 def test_anything_else_is_refused(which: str) -> None:
-    with pytest.raises(InputError, match="expected all, unsure or a share"):
+    with pytest.raises(InputError, match="expected all, unsure, doubtful or a share"):
         choose([], which)

@@ -35,6 +35,10 @@ class RunSettings(BaseModel):
     """The model to fine-tune: `embedded`, a folder, or a name on the hub."""
     examples: int | None = Field(default=None, ge=1)
     """How many examples to ask for; None is all of a recording, and the usual number elsewhere."""
+    roles: str = ""
+    """Roles besides the writer, with their generators: see `cast_list`."""
+    seed_texts: str | None = None
+    """File of real texts to write in the manner of; its columns are those named below."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     """The one seed of plan, offline generators, split and training."""
     verify: Literal["none", "debate", "grader"] = "none"
@@ -50,11 +54,11 @@ class RunSettings(BaseModel):
     benign: str | None = None
     """File of permitted items to certify on, instead of the permitted examples held out."""
     text: str | None = None
-    """The column of `benign` with the judged text."""
+    """The column of the user's files with the judged text."""
     prompt: str | None = None
-    """Its column with the prompt."""
+    """Their column with the prompt."""
     response: str | None = None
-    """Its column with the response."""
+    """Their column with the response."""
     budget: float = Field(default=0.05, gt=0, lt=1)
     """False-positive budget: share of permitted items that may be dropped."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
@@ -71,7 +75,7 @@ class RunSettings(BaseModel):
         """
         if (base := values.get("base")) and Path(base).is_dir():
             values["base"] = str(Path(base).resolve())
-        for name in ("templates", "benign"):
+        for name in ("templates", "benign", "seed_texts"):
             if values.get(name) is not None:
                 values[name] = _whole(values[name], f"--{name.replace('_', '-')}")
         chosen = generator or ("recorded" if recording_of(policy).is_file() else "composed")

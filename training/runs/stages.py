@@ -21,9 +21,15 @@ from gatewright.training.runs.running import Done, Run, Stage
 from gatewright.training.runs.settings import RunSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gatewright.constitution import Constitution
     from gatewright.training.curation import Split
+    from gatewright.training.generators import Generator
 
 __all__ = ["STAGES"]
+
+_COLUMNS = ("text", "prompt", "response")
 
 
 def _check(this: Run) -> Done:
@@ -52,31 +58,57 @@ def _check(this: Run) -> Done:
 
 def _synthesize(this: Run) -> Done:
     from gatewright.constitution import Constitution
-    from gatewright.training.generators import Journal, open_generator
-    from gatewright.training.synthesis import slots_for, store, synthesize
+    from gatewright.training.generators import Cast, Journal
+    from gatewright.training.roles import cast_list
+    from gatewright.training.synthesis import store, synthesize_with_roles
 
     asked, constitution = this.settings, Constitution.load(this.folder.constitution)
-    generator = open_generator(
-        asked.generator,
-        constitution=constitution,
-        policy=this.policy,
-        seed=asked.seed,
-        **this.limits,
-    )
-    slots = slots_for(generator, constitution, examples=asked.examples, seed=asked.seed)
+    opened, roles = _opener(this, constitution), cast_list(asked.roles)
+    generator, progress = opened(asked.generator), partial(_progress, this, "synthesize")
     with Journal(this.folder.replies) as journal:
-        result = synthesize(
+        result = synthesize_with_roles(
             constitution,
             generator,
-            slots=slots,
+            roles=roles,
+            asking=Cast(
+                asked.generator, opened=opened, journal=journal, roles=roles, progress=progress
+            ),
+            examples=asked.examples,
+            seed=asked.seed,
+            seed_texts=_seed_texts(this, constitution),
             journal=journal,
             templates=Path(asked.templates) if asked.templates else None,
-            progress=partial(_progress, this, "synthesize"),
+            progress=progress,
         )
     store(result, this.folder.examples)
     kept, dropped = len(result.kept), len(result.dropped)
     counts = Counts(entered=kept + dropped, kept=kept, dropped=dropped)
     return Done(counts, {"generator": generator.name, **result.summary()})
+
+
+def _opener(this: Run, constitution: Constitution) -> Callable[[str], Generator]:
+    from gatewright.training.generators import open_generator
+
+    return partial(
+        open_generator,
+        constitution=constitution,
+        policy=this.policy,
+        seed=this.settings.seed,
+        **this.limits,
+    )
+
+
+def _seed_texts(this: Run, constitution: Constitution) -> list[dict[str, str]]:
+    from gatewright.training.synthesis import read_seed_texts
+
+    asked = this.settings
+    if asked.seed_texts is None:
+        return []
+    columns = {"text": asked.text, "prompt": asked.prompt, "response": asked.response}
+    read = read_seed_texts(Path(asked.seed_texts), constitution.fields, **columns)
+    left_out = ", ".join(f"{count} {reason}" for reason, count in read.rejected.items())
+    this.say(f"seed texts: {len(read.items):,}" + (f"; left out: {left_out}" if left_out else ""))
+    return read.items
 
 
 def _progress(this: Run, stage: str, done: int, total: int) -> None:
@@ -87,7 +119,8 @@ def _progress(this: Run, stage: str, done: int, total: int) -> None:
 def _verify(this: Run) -> Done:
     from gatewright.constitution import Constitution
     from gatewright.training.examples import read_examples
-    from gatewright.training.generators import Cast, Journal, open_generator
+    from gatewright.training.generators import Cast, Journal
+    from gatewright.training.roles import cast_list
     from gatewright.training.verification import VerificationResult, store, verify
 
     asked, constitution = this.settings, Constitution.load(this.folder.constitution)
@@ -99,14 +132,9 @@ def _verify(this: Run) -> Done:
         with Journal(this.folder.replies) as journal:
             asking = Cast(
                 asked.judges or asked.generator,
-                opened=partial(
-                    open_generator,
-                    constitution=constitution,
-                    policy=this.policy,
-                    seed=asked.seed,
-                    **this.limits,
-                ),
+                opened=_opener(this, constitution),
                 journal=journal,
+                roles=cast_list(asked.roles),
                 progress=partial(_progress, this, "verify"),
             )
             result = verify(
@@ -227,13 +255,13 @@ def _certify(this: Run) -> Done:
 
 
 def _sources(this: Run) -> list[Path]:
-    """The files a generator answers from, and the templates it is asked with."""
+    """The files a generator answers from, the templates it is asked with, the seed texts."""
     from gatewright.training.generators import recording_of
 
     name, _, argument = this.settings.generator.partition(":")
     named = [argument] if argument else [recording_of(this.policy)] if name == "recorded" else []
-    templates = [this.settings.templates] if this.settings.templates else []
-    return [Path(each) for each in (*named, *templates)]
+    given = [each for each in (this.settings.templates, this.settings.seed_texts) if each]
+    return [Path(each) for each in (*named, *given)]
 
 
 def _judges(this: Run) -> list[Path]:
@@ -253,7 +281,6 @@ def _benign(this: Run) -> list[Path]:
     return [Path(this.settings.benign)] if this.settings.benign else []
 
 
-_COLUMNS = ("text", "prompt", "response")
 _GATE = ("gate/adapter", "gate/tokenizer", "gate/constitution.md")
 _SPLITS = ("curated/train.parquet", "curated/validation.parquet", "curated/certification.parquet")
 
@@ -269,7 +296,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="synthesize",
         run=_synthesize,
-        settings=("generator", "examples", "seed", "templates"),
+        settings=("generator", "examples", "roles", "seed", "seed_texts", "templates", *_COLUMNS),
         materials=_sources,
         reads=("constitution.md",),
         written=partial(digests, names=("examples",)),
@@ -277,7 +304,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="verify",
         run=_verify,
-        settings=("verify", "judges", "seed", "templates"),
+        settings=("verify", "judges", "roles", "seed", "templates"),
         materials=_judges,
         reads=("constitution.md", "examples/examples.parquet"),
         written=partial(digests, names=("verified",)),
@@ -306,9 +333,7 @@ STAGES: tuple[Stage, ...] = (
             "budget",
             "confidence",
             "miss_budget",
-            "text",
-            "prompt",
-            "response",
+            *_COLUMNS,
         ),
         materials=_benign,
         reads=(*_GATE, *_SPLITS),

@@ -36,6 +36,17 @@ def command(
         str | None,
         typer.Option(help="Who judges: NAME or NAME:ARGUMENT. Default: the generator."),
     ] = None,
+    roles: Annotated[
+        str,
+        typer.Option(
+            help="Roles besides the writer, each with a model of its own if wanted: "
+            "planner,answerer=openai:MODEL."
+        ),
+    ] = "",
+    seed_texts: Annotated[
+        Path | None,
+        typer.Option(help="JSONL or Parquet file of real texts to write in the manner of."),
+    ] = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
     concurrency: Concurrency = None,
@@ -59,9 +70,11 @@ def command(
         Path | None,
         typer.Option(help="JSONL or Parquet file of permitted text to certify on."),
     ] = None,
-    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Column of your files with the judged text.")
+    ] = None,
+    prompt: Annotated[str | None, typer.Option(help="Their column with the prompt.")] = None,
+    response: Annotated[str | None, typer.Option(help="Their column with the response.")] = None,
     budget: Annotated[
         float, typer.Option(help="Share of permitted text that may be dropped.")
     ] = 0.05,
@@ -108,6 +121,8 @@ def command(
         generator=generator,
         verify=verify,
         judges=judges,
+        roles=roles,
+        seed_texts=seed_texts,
         base=base,
         examples=examples,
         seed=seed,

@@ -56,7 +56,10 @@ def command(
     ] = "debate",
     which: Annotated[
         str,
-        typer.Option(help="all, a share such as .3, or unsure: where the writer had doubts."),
+        typer.Option(
+            help="all; a share such as .3; unsure: where the writer had doubts; or doubtful: where "
+            "a model trained on the other examples has."
+        ),
     ] = "all",
     samples: Annotated[int, typer.Option(min=1, help="Critiques of each judge.")] = 1,
     strictness: Annotated[
