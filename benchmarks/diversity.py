@@ -1,11 +1,13 @@
 """Planned prompts against plain prompting, at an equal budget of tokens.
 
-`python -m benchmarks.diversity` writes `benchmarks/results/diversity/assistant-safety.json`. Plain:
-a large language model was asked for thirty examples of a clause and nothing else
-(`benchmarks/plain_prompting.jsonl`, its replies as they came). Planned: the recorded examples of
-the same clauses, shuffled, no longer than the longest plain one. For each clause both are cut to
-the tokens of the smaller; the Vendi score, distinct bigrams and the compression ratio are compared.
-Needs no public data.
+`python -m benchmarks.diversity` writes `benchmarks/results/diversity/assistant-safety.json`. Plain
+prompting asks a large language model for examples of a clause and nothing else, in one of two ways:
+`by call`, three at a time, eight calls that know nothing of each other, as a pipeline asks that
+repeats its prompt (`benchmarks/plain_prompting_by_call.jsonl`); `by list`, thirty at once
+(`benchmarks/plain_prompting_by_list.jsonl`). Both files hold the replies as they came. Planned: the
+recorded examples of the same clauses, shuffled, no longer than the longest plain one. For each
+clause both are cut to the tokens of the smaller; the Vendi score, distinct bigrams and the
+compression ratio are compared. Needs no public data.
 """
 
 from __future__ import annotations
@@ -26,14 +28,33 @@ from gatewright.training.evaluation.diversity import (
     vendi_score,
     within_budget,
 )
+from gatewright.training.examples import Example
 
-PLAIN = Path(__file__).parent / "plain_prompting.jsonl"
+WAYS = ("by call", "by list")
 NAME = "assistant-safety"
 SEEDS = range(5)
 
 
 def main() -> None:
-    """Measure each clause and all together, print the ratios, and store the figures."""
+    """Measure both ways of asking plainly, print the medians, and store the figures."""
+    examples = recorded_examples(NAME)
+    found = {way: _measured(_plain(way), examples) for way in WAYS}
+    for way, figures in found.items():
+        print(way, figures["median"])
+    write_json(RESULTS / "diversity" / f"{NAME}.json", found)
+
+
+def _plain(way: str) -> dict[str, list[str]]:
+    """Texts by clause."""
+    path = Path(__file__).parent / f"plain_prompting_{way.replace(' ', '_')}.jsonl"
+    texts: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        texts.setdefault(row["clause"], []).extend(map(str, row["examples"]))
+    return texts
+
+
+def _measured(plain: dict[str, list[str]], examples: list[Example]) -> dict[str, Any]:
     from gatewright.classifiers.bases import load_tokenizer, resolve_base
 
     tokenizer = load_tokenizer(resolve_base("embedded").path)
@@ -41,10 +62,7 @@ def main() -> None:
     def tokens(text: str) -> int:
         return len(tokenizer(text)["input_ids"]) - 2
 
-    rows = [json.loads(line) for line in PLAIN.read_text(encoding="utf-8").splitlines()]
-    plain = {row["clause"]: [str(each) for each in row["examples"]] for row in rows}
     verdicts = {name: _verdict(name) for name in plain}
-    examples = recorded_examples(NAME)
     planned = {
         name: [
             str(each.prompt)
@@ -55,8 +73,7 @@ def main() -> None:
     }
     runs = [_compared(plain, planned, tokens, seed) for seed in SEEDS]
     median = {key: round(statistics.median(run[key] for run in runs), 3) for key in runs[0]}
-    print(median)
-    write_json(RESULTS / "diversity" / f"{NAME}.json", {"median": median, "runs": runs})
+    return {"median": median, "runs": runs}
 
 
 def _verdict(clause: str) -> str:
