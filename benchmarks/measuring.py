@@ -65,7 +65,8 @@ def _build(study: Study, data: Path, run: Path, *, verify: str) -> None:
     command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
     command += ["--generator", "recorded", "--budget", str(study.budget)]
     command += ["--verify", verify, "--epochs", str(study.epochs)]
-    command += ["--upper-layers", str(study.upper_layers)]
+    if study.upper_layers is not None:
+        command += ["--upper-layers", str(study.upper_layers)]
     if study.benign:
         command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
     subprocess.run(command, check=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatewright.cli import main
-from gatewright.training import read_examples
+from gatewright.training import Example, read_examples
 
 Type = Callable[..., tuple[int, str, str]]
 
@@ -166,11 +166,57 @@ def test_an_option_the_generator_does_not_know_is_refused(
     assert "takes no --max-calls" in err
 
 
-def test_roles_need_somebody_who_answers_at_once(weather: str, run: str, type_: Type) -> None:
-    words = (weather, "--out", run, "--roles", "answerer", "--to-batch", f"{run}.jsonl")
-    code, _, err = type_(*words)
-    assert code == 2
-    assert "--roles needs a --generator" in err
+def answered(requests: Path, replies: Path, reply: Callable[[str, str], Any]) -> None:
+    """A provider's batch: what `reply` says to each request's id and message."""
+    lines = []
+    for line in requests.read_text().splitlines():
+        row = json.loads(line)
+        said = reply(row["custom_id"], row["body"]["messages"][-1]["content"])
+        message = {"role": "assistant", "content": json.dumps(said)}
+        body = {"model": "m", "choices": [{"message": message, "finish_reason": "stop"}]}
+        response = {"status_code": 200, "body": body}
+        lines.append(json.dumps({"custom_id": row["custom_id"], "response": response}))
+    replies.write_text("\n".join(lines) + "\n")
+
+
+def test_roles_answer_by_batch_in_turns(
+    weather: str, run: str, type_: Type, tmp_path: Path
+) -> None:
+    def reply(name: str, message: str) -> Any:
+        if name.startswith("planner"):
+            value = {"item": 1, "value": "a hailstorm", "polarity": 0.0, "probability": 0.1}
+            return {"values": [value, {**value, "value": ""}]}
+        if name.startswith("reformatter"):
+            return {"texts": [{"item": 1, "text": f"said otherwise: {name}"}]}
+        listed = "pairs" if '"pairs"' in message else "examples"
+        texts = [{"text": f"{name} {n}"} for n in range(6)]
+        if listed == "examples":
+            return {"examples": texts[:3]}
+        return {"pairs": [{"restricted": texts[n], "permitted": texts[n + 3]} for n in range(2)]}
+
+    requests, replies = tmp_path / "requests.jsonl", tmp_path / "replies.jsonl"
+    varied = tmp_path / "varied.md"
+    varied.write_text(Path(weather).read_text() + "\n### Dimensions\n- topic: rain, wind\n")
+    words = (str(varied), "--out", run, "--roles", "planner,reformatter", "--json")
+    turns = []
+    for _ in range(3):
+        code, out, err = type_(*words, "--examples", "60", "--to-batch", str(requests))
+        assert code == 0, err
+        turns.append(json.loads(out)["written"])
+        answered(requests, replies, reply)
+        code, out, err = type_(*words, "--from-batch", str(replies))
+        assert code == 0, err
+    assert turns[0] == 1
+    assert "hailstorm" in json.dumps([each.source for each in examples_of(run)])
+    assert any(str(each.text).startswith("said otherwise") for each in examples_of(run))
+    assert json.loads(out)["dropped_by_reason"] == {"no short value": 1}
+    assert "wait for a role" not in err
+    code, out, _ = type_(*words, "--examples", "60", "--to-batch", str(requests))
+    assert json.loads(out)["written"] == 0
+
+
+def examples_of(run: str) -> list[Example]:
+    return read_examples(Path(run) / "examples" / "examples.parquet")
 
 
 def test_roles_are_played_by_a_script(weather: str, run: str, type_: Type, tmp_path: Path) -> None:

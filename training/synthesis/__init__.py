@@ -11,7 +11,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gatewright.training.synthesis.by_batch import TakenIn, hand_out, take_in
+    from gatewright.training.synthesis.by_batch import (
+        TakenIn,
+        hand_out,
+        hand_out_planner,
+        take_in,
+    )
     from gatewright.training.synthesis.planning import EXAMPLES, MIX, plan
     from gatewright.training.synthesis.reading import read_reply
     from gatewright.training.synthesis.requests import request_for, requests_for
@@ -31,6 +36,7 @@ __all__ = [
     "SynthesisResult",
     "TakenIn",
     "hand_out",
+    "hand_out_planner",
     "plan",
     "read_reply",
     "read_seed_texts",
@@ -44,7 +50,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "by_batch": ("TakenIn", "hand_out", "take_in"),
+    "by_batch": ("TakenIn", "hand_out", "hand_out_planner", "take_in"),
     "planning": ("EXAMPLES", "MIX", "plan"),
     "reading": ("read_reply",),
     "requests": ("request_for", "requests_for"),

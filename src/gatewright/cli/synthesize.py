@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +25,7 @@ from gatewright.cli.options import (
 
 if TYPE_CHECKING:
     from gatewright.constitution import Constitution
-    from gatewright.training.generators import Generator
+    from gatewright.training.generators import Generator, Journal
 
 __all__ = ["command"]
 
@@ -103,6 +103,8 @@ def command(
         gatewright synthesize policy.md --out runs/policy --to-batch requests.jsonl --model NAME
 
         gatewright synthesize policy.md --out runs/policy --from-batch replies.jsonl
+
+    With --roles in both, batches go out in turns: what a role is asked follows from the last.
     """
     from gatewright.artefacts import write_text
     from gatewright.cli.console import report, show_progress
@@ -110,94 +112,103 @@ def command(
     from gatewright.errors import InputError
     from gatewright.locking import held
     from gatewright.training.generators import Cast, Journal, open_generator, write_recording
-    from gatewright.training.generators.openai_compatible import estimate
     from gatewright.training.roles import cast_list
-    from gatewright.training.synthesis import (
-        EXAMPLES,
-        hand_out,
-        plan,
-        requests_for,
-        slots_for,
-        store,
-        synthesize_with_roles,
-        take_in,
-    )
+    from gatewright.training.synthesis import store, synthesize_with_roles, take_in
 
     if to_batch and from_batch:
         raise InputError("--to-batch and --from-batch are two steps; give one of them")
-    if roles and (to_batch or from_batch):
-        raise InputError(
-            "--roles needs a --generator that answers at once; a batch file has the "
-            "writer's requests alone"
-        )
+    others = cast_list(roles)
     path = find_constitution(policy)
     constitution = Constitution.load(path)
     real = _seed_texts(seed_texts, constitution, text=text, prompt=prompt, response=response)
-    options = limits(max_calls, max_tokens, concurrency)
+    wanted: dict[str, Any] = {
+        "examples": examples,
+        "clauses": clause,
+        "seed": seed,
+        "seed_texts": real,
+    }
     notes: dict[str, Any] = {}
+    waiting = 0
     write_text(out / "constitution.md", constitution.source)
     with held(out / "run.lock"), Journal(out / "replies.sqlite") as journal:
+        common: dict[str, Any] = {"journal": journal, "templates": templates}
         if to_batch:
-            slots = plan(
-                constitution,
-                examples=examples or EXAMPLES,
-                seed=seed,
-                clauses=clause,
-                seed_texts=real,
-            )
-            handed = hand_out(
-                constitution,
-                to_batch,
-                slots=slots,
-                journal=journal,
-                model=model,
-                templates=templates,
-                format=batch_format,
-            )
-            return report({**handed._asdict(), "file": str(to_batch)}, json)
+            batch = {"model": model, "format": batch_format, **common}
+            handed = _hand_out(constitution, to_batch, wanted, others, batch)
+            return report({**handed, "file": str(to_batch)}, json)
         if from_batch:
-            taken = take_in(constitution, from_batch, journal=journal, templates=templates)
-            result = taken.result
+            taken = take_in(constitution, from_batch, roles=others, **common)
+            result, waiting = taken.result, taken.waiting
             notes = {"new replies": taken.new, "lines set aside": taken.counts}
         else:
             spec = generator or _default(path)
             opened: Callable[[str], Generator] = partial(
-                open_generator, constitution=constitution, policy=path, seed=seed, **options
+                open_generator,
+                constitution=constitution,
+                policy=path,
+                seed=seed,
+                **limits(max_calls, max_tokens, concurrency),
             )
             writer = opened(spec)
             if dry_run:
-                wanted = slots_for(
-                    writer,
-                    constitution,
-                    examples=examples,
-                    seed=seed,
-                    clauses=clause,
-                    seed_texts=real,
-                )
-                requests = requests_for(constitution, wanted, templates=templates)
-                known = journal.answers(generator=writer.name, model=writer.model)
-                pending = [each for each in requests if each.digest not in known]
-                return report({"asking would come to": str(estimate(pending))}, json)
-            others = cast_list(roles)
+                cost = _estimate(constitution, writer, wanted, **common)
+                return report({"asking would come to": cost}, json)
+            cast = Cast(spec, opened=opened, journal=journal, roles=others, progress=show_progress)
             result = synthesize_with_roles(
                 constitution,
                 writer,
                 roles=others,
-                asking=Cast(
-                    spec, opened=opened, journal=journal, roles=others, progress=show_progress
-                ),
-                examples=examples,
-                clauses=clause,
-                seed_texts=real,
-                seed=seed,
-                journal=journal,
-                templates=templates,
+                asking=cast,
                 progress=show_progress,
+                **wanted,
+                **common,
             )
         if record:
             notes["recorded"] = write_recording(record, result.answers)
         store(result, out / "examples")
     report({**result.summary(), **notes, "folder": str(out / "examples")}, json)
+    if waiting:
+        again = f"gatewright synthesize {policy} --out {out} --roles {roles} --to-batch FILE"
+        typer.echo(f"{waiting} examples wait for a role; go on with: {again}", err=True)
+
+
+def _hand_out(
+    constitution: Constitution,
+    to_batch: Path,
+    wanted: dict[str, Any],
+    roles: Collection[str],
+    batch: dict[str, Any],
+) -> dict[str, Any]:
+    """Write what can be asked by now: the planner's request before there can be a plan."""
+    from gatewright.training.generators.by_batch import HandedOut
+    from gatewright.training.roles.proposing import PLANNER
+    from gatewright.training.synthesis import EXAMPLES, hand_out, hand_out_planner, plan
+
+    wanted = {**wanted, "examples": wanted["examples"] or EXAMPLES}
+    if PLANNER in roles:
+        planner = hand_out_planner(constitution, to_batch, **batch)
+        if isinstance(planner, HandedOut):
+            return planner._asdict()
+        wanted["widen"] = planner
+    slots = plan(constitution, **wanted)
+    return hand_out(constitution, to_batch, slots=slots, roles=roles, **batch)._asdict()
+
+
+def _estimate(
+    constitution: Constitution,
+    writer: Generator,
+    wanted: dict[str, Any],
+    *,
+    journal: Journal,
+    templates: Path | None,
+) -> str:
+    from gatewright.training.generators.openai_compatible import estimate
+    from gatewright.training.synthesis import requests_for, slots_for
+
+    slots = slots_for(writer, constitution, **wanted)
+    known = journal.answers(generator=writer.name, model=writer.model)
+    requests = requests_for(constitution, slots, templates=templates)
+    return str(estimate([each for each in requests if each.digest not in known]))
 
 
 def _seed_texts(
