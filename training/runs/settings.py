@@ -47,6 +47,8 @@ class RunSettings(BaseModel):
     """Who judges: `NAME` or `NAME:ARGUMENT`; None is the generator."""
     templates: str | None = None
     """Folder of prompt templates to use instead of the bundled ones."""
+    disguise: float = Field(default=0.0, ge=0, le=1)
+    """Share of what is learned from that gets a disguised sibling."""
     epochs: int | None = Field(default=None, ge=1)
     """Most passes over the training examples; None leaves it to the training."""
     upper_layers: int | None = Field(default=None, ge=1)

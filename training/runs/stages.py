@@ -159,8 +159,9 @@ def _curate(this: Run) -> Done:
     from gatewright.training.examples import read_examples
 
     examples = read_examples(this.folder.verified / "examples.parquet")
-    shares = Shares.of(len(examples), to_certify=_to_certify(this.settings))
-    curated = curate(examples, seed=this.settings.seed, shares=shares)
+    asked = this.settings
+    shares = Shares.of(len(examples), to_certify=_to_certify(asked))
+    curated = curate(examples, seed=asked.seed, shares=shares, disguised=asked.disguise)
     store(curated, this.folder.curated)
     counts = Counts(entered=len(examples), kept=curated.kept, dropped=len(curated.dropped))
     return Done(counts, curated.report)
@@ -312,7 +313,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="curate",
         run=_curate,
-        settings=("seed", "benign", "budget", "confidence"),
+        settings=("seed", "benign", "budget", "confidence", "disguise"),
         reads=("verified/examples.parquet",),
         written=partial(digests, names=("curated",)),
     ),

@@ -110,6 +110,8 @@ def _verification(done: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _curation(done: Mapping[str, Any]) -> list[tuple[str, str]]:
     splits = ", ".join(f"{n} for {name}" for name, n in done["splits"].items())
     rows = [("curated", f"{done['kept']} kept: {splits}")]
+    if added := done["siblings"]["added"]:
+        rows.append(("disguised", f"{added} siblings on top, to learn from"))
     return rows + ([("set aside", _reasons(done["reasons"]))] if done["dropped"] else [])
 
 

@@ -60,6 +60,10 @@ def command(
     templates: Annotated[
         Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
     ] = None,
+    disguise: Annotated[
+        float,
+        typer.Option(help="Share of what is learned from that gets a disguised sibling, up to 1."),
+    ] = 0.0,
     epochs: Annotated[
         int | None, typer.Option(help="Most passes over the training examples.")
     ] = None,
@@ -127,6 +131,7 @@ def command(
         examples=examples,
         seed=seed,
         templates=templates,
+        disguise=disguise,
         epochs=epochs,
         upper_layers=upper_layers,
         benign=benign,

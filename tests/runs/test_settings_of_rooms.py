@@ -1,4 +1,4 @@
-"""Seed texts and roles are settings of a run like any other."""
+"""Seed texts, roles and disguises are settings of a run like any other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatewright.errors import InputError
+from gatewright.training.curation import load
 from gatewright.training.examples import Example, read_examples
 from gatewright.training.runs.running import run
 from gatewright.training.runs.settings import RunSettings
@@ -48,6 +49,18 @@ def test_roles_take_part(policy: Path, tmp_path: Path) -> None:
     assert synthesized(policy, tmp_path / "run", settings, [])
     dropped = (tmp_path / "run/examples/dropped.jsonl").read_text().splitlines()
     assert {json.loads(line)["stage"] for line in dropped} == {"reformatter"}
+
+
+def test_disguised_siblings_are_made_to_learn_from(policy: Path, tmp_path: Path) -> None:
+    settings = RunSettings(generator="composed", examples=200, disguise=0.5)
+    stages = tuple(each for each in STAGES if each.name in ("synthesize", "verify", "curate"))
+    result = run(policy, tmp_path / "run", settings, stages=stages)
+    report = result.stages[-1].result
+    parts = load(result.folder.curated)
+    siblings = [each for each in parts.train if "transform" in each.source]
+    assert 0 < len(siblings) <= report["siblings"]["added"]
+    assert not any("transform" in each.source for each in parts.certification)
+    assert sum(map(len, parts)) == report["kept"] + report["siblings"]["added"]
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_asked(policy: Path) -> None:
