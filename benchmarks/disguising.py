@@ -26,7 +26,7 @@ from gatewright.training.examples import Example
 
 NAME = "assistant-safety"
 SHARES = {"without": 0.0, "with": 0.3}
-OPTIONS = [
+OPTIONS = "--generator recorded --verify none --examples 2000 --upper-layers 3 --epochs 5"
     "--generator",
     "recorded",
     "--verify",
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _measured(run: Path, share: float) -> dict[str, dict[str, float]]:
-    command = [sys.executable, "-m", "gatewright", "run", NAME, "--out", str(run), *OPTIONS]
+    command = [sys.executable, "-m", "gatewright", "run", NAME, "--out", str(run), *OPTIONS.split()]
     subprocess.run([*command, "--disguise", str(share)], check=True)
     held_out = load(run / "curated").certification
     siblings = disguise(held_out, share=1.0, seed=SEED).kept[len(held_out) :]
