@@ -27,17 +27,6 @@ from gatewright.training.examples import Example
 NAME = "assistant-safety"
 SHARES = {"without": 0.0, "with": 0.3}
 OPTIONS = "--generator recorded --verify none --examples 2000 --upper-layers 3 --epochs 5"
-    "--generator",
-    "recorded",
-    "--verify",
-    "none",
-    "--examples",
-    "2000",
-    "--upper-layers",
-    "3",
-    "--epochs",
-    "5",
-]
 SEED = 7
 
 
