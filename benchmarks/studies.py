@@ -59,6 +59,7 @@ STUDIES = (
             Goal("jailbreaks_in_the_wild", "recall", 0.85),
         ),
         benign="benign_instructions",
+        upper_layers=None,
     ),
     Study(
         constitution="assistant-safety",
