@@ -80,12 +80,15 @@ def hand_out(
 
     Raises:
         InputError: there is no such batch format.
+        QualityError: with roles, and more than half of at least 100 replies cannot be read.
     """
     requests = requests_for(constitution, fit(constitution, slots).slots, templates=templates)
-    nobody, known = AskNobody(batch_answers(journal)), batch_answers(journal)
-    answers = [known[each.digest] for each in requests if each.digest in known]
-    written = read_answers(constitution, requests, answers)
-    refine(constitution, written.kept, roles=roles, asking=nobody.as_anybody, templates=templates)
+    known = batch_answers(journal)
+    nobody = AskNobody(known)
+    if roles:
+        answers = [known[each.digest] for each in requests if each.digest in known]
+        kept = read_answers(constitution, requests, answers).kept
+        refine(constitution, kept, roles=roles, asking=nobody.as_anybody, templates=templates)
     everything = [*requests, *nobody.pending]
     return hand_out_requests(path, everything, journal=journal, model=model, format=format)
 
