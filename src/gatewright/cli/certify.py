@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gatewright.cli.options import (
+    Base,
+    Budget,
+    Confidence,
+    Json,
+    MissBudget,
+    Prompt,
+    Response,
+    Text,
+)
+
 if TYPE_CHECKING:
     from gatewright.training.certification import CertifiedRun
 
@@ -19,21 +30,14 @@ def command(
         Path | None,
         typer.Option(help="JSONL or Parquet file of permitted text, instead of the run's own."),
     ] = None,
-    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
-    budget: Annotated[
-        float, typer.Option(help="Share of permitted text that may be dropped.")
-    ] = 0.05,
-    confidence: Annotated[float, typer.Option(help="How sure that must be.")] = 0.95,
-    miss_budget: Annotated[
-        float | None,
-        typer.Option(help="Share of restricted text that may be kept. Default: .1, if possible."),
-    ] = None,
-    base: Annotated[
-        str | None, typer.Option(help="Where the base model is, if not where its name says.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    text: Text = None,
+    prompt: Prompt = None,
+    response: Response = None,
+    budget: Budget = 0.05,
+    confidence: Confidence = 0.95,
+    miss_budget: MissBudget = None,
+    base: Base = None,
+    json: Json = False,
 ) -> None:
     """Calibrate the gate of a run, and certify the thresholds at which it drops and keeps.
 

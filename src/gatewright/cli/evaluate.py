@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from gatewright.cli.options import Base, Json, Prompt, Response, Text
+
 __all__ = ["command"]
 
 _NAMES = {
@@ -24,16 +26,14 @@ _NAMES = {
 def command(
     gate: Annotated[Path, typer.Argument(help="The gate's folder.")],
     file: Annotated[Path, typer.Argument(help="Labelled rows: JSONL or Parquet.")],
-    text: Annotated[str | None, typer.Option(help="Column with the judged text.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Column with the response.")] = None,
+    text: Text = None,
+    prompt: Prompt = None,
+    response: Response = None,
     label: Annotated[
         str, typer.Option(help="Column with 1, true or restricted; 0, false or permitted.")
     ] = "label",
-    base: Annotated[
-        str | None, typer.Option(help="Where the base model is, if not where its name says.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    base: Base = None,
+    json: Json = False,
 ) -> None:
     """Measure a gate on labelled data: AUROC, AUPRC, F1, false-positive rate and more.
 

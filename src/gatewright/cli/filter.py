@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatewright.cli.options import Base, Json, Prompt, Response, Text
+
 if TYPE_CHECKING:
     from gatewright.classifiers.file_filtering import FilterCounts, Progress
 
@@ -25,16 +27,14 @@ def command(
         typer.Argument(metavar="IN", help="Rows: JSONL or Parquet.", exists=True, dir_okay=False),
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the result.")],
-    text: Annotated[str | None, typer.Option(help="Column with the judged text.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Column with the response.")] = None,
-    base: Annotated[
-        str | None, typer.Option(help="Where the base model is, if not where its name says.")
-    ] = None,
+    text: Text = None,
+    prompt: Prompt = None,
+    response: Response = None,
+    base: Base = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what OUT holds, finished or not.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    json: Json = False,
 ) -> None:
     """Sort the rows of a file into OUT/kept, OUT/dropped and OUT/undecided.
 

@@ -8,15 +8,24 @@ from typing import Annotated, Any
 import typer
 
 __all__ = [
+    "Base",
     "BatchFormat",
+    "Budget",
     "Concurrency",
+    "Confidence",
     "DryRun",
     "FromBatch",
     "Json",
     "MaxCalls",
     "MaxTokens",
+    "MissBudget",
     "Policy",
+    "Prompt",
+    "Response",
+    "Roles",
+    "SeedTexts",
     "Templates",
+    "Text",
     "ToBatch",
     "limits",
 ]
@@ -28,6 +37,32 @@ Templates = Annotated[
     Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+Text = Annotated[str | None, typer.Option(help="Column of your file with the judged text.")]
+Prompt = Annotated[str | None, typer.Option(help="Its column with the prompt.")]
+Response = Annotated[str | None, typer.Option(help="Its column with the response.")]
+Base = Annotated[
+    str | None, typer.Option(help="Where the base model is, if not where its name says.")
+]
+Budget = Annotated[float, typer.Option(help="Share of permitted text that may be dropped.")]
+Confidence = Annotated[float, typer.Option(help="How sure that must be.")]
+MissBudget = Annotated[
+    float | None,
+    typer.Option(help="Share of restricted text that may be kept. Default: .1, if possible."),
+]
+Roles = Annotated[
+    str,
+    typer.Option(
+        help="Roles besides the writer, each with a model of its own if wanted: "
+        "planner,answerer=openai:MODEL,reformatter."
+    ),
+]
+SeedTexts = Annotated[
+    Path | None,
+    typer.Option(
+        help="JSONL or Parquet file of real texts; each request shows one to learn its manner "
+        "from. No labels are needed."
+    ),
+]
 ToBatch = Annotated[
     Path | None, typer.Option(help="Write unanswered requests as a batch file, and stop.")
 ]

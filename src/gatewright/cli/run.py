@@ -7,15 +7,29 @@ from typing import Annotated
 
 import typer
 
-from gatewright.cli.options import Concurrency, MaxCalls, MaxTokens, limits
+from gatewright.cli.options import (
+    Budget,
+    Concurrency,
+    Confidence,
+    Json,
+    MaxCalls,
+    MaxTokens,
+    MissBudget,
+    Policy,
+    Prompt,
+    Response,
+    Roles,
+    SeedTexts,
+    Templates,
+    Text,
+    limits,
+)
 
 __all__ = ["command"]
 
 
 def command(
-    policy: Annotated[
-        str, typer.Argument(help="A constitution (markdown), or the name of a bundled one.")
-    ],
+    policy: Policy,
     out: Annotated[Path, typer.Option(help="The run folder; the same command continues in it.")],
     generator: Annotated[
         str | None,
@@ -36,17 +50,8 @@ def command(
         str | None,
         typer.Option(help="Who judges: NAME or NAME:ARGUMENT. Default: the generator."),
     ] = None,
-    roles: Annotated[
-        str,
-        typer.Option(
-            help="Roles besides the writer, each with a model of its own if wanted: "
-            "planner,answerer=openai:MODEL."
-        ),
-    ] = "",
-    seed_texts: Annotated[
-        Path | None,
-        typer.Option(help="JSONL or Parquet file of real texts to write in the manner of."),
-    ] = None,
+    roles: Roles = "",
+    seed_texts: SeedTexts = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
     concurrency: Concurrency = None,
@@ -57,9 +62,7 @@ def command(
         int | None, typer.Option(help="How many to ask for. Default: 600, or all recorded.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Settles everything that is drawn.")] = 0,
-    templates: Annotated[
-        Path | None, typer.Option(help="Folder of prompt templates to use instead of ours.")
-    ] = None,
+    templates: Templates = None,
     disguise: Annotated[
         float,
         typer.Option(help="Share of what is learned from that gets a disguised sibling, up to 1."),
@@ -74,23 +77,16 @@ def command(
         Path | None,
         typer.Option(help="JSONL or Parquet file of permitted text to certify on."),
     ] = None,
-    text: Annotated[
-        str | None, typer.Option(help="Column of your files with the judged text.")
-    ] = None,
-    prompt: Annotated[str | None, typer.Option(help="Their column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Their column with the response.")] = None,
-    budget: Annotated[
-        float, typer.Option(help="Share of permitted text that may be dropped.")
-    ] = 0.05,
-    confidence: Annotated[float, typer.Option(help="How sure that must be.")] = 0.95,
-    miss_budget: Annotated[
-        float | None,
-        typer.Option(help="Share of restricted text that may be kept. Default: .1, if possible."),
-    ] = None,
+    text: Text = None,
+    prompt: Prompt = None,
+    response: Response = None,
+    budget: Budget = 0.05,
+    confidence: Confidence = 0.95,
+    miss_budget: MissBudget = None,
     accept_change: Annotated[
         bool, typer.Option("--accept-change", help="Take over an edit or other options.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+    json: Json = False,
 ) -> None:
     """Do it all: check, synthesize, verify, curate, train and certify, in one folder.
 

@@ -18,7 +18,12 @@ from gatewright.cli.options import (
     MaxCalls,
     MaxTokens,
     Policy,
+    Prompt,
+    Response,
+    Roles,
+    SeedTexts,
     Templates,
+    Text,
     ToBatch,
     limits,
 )
@@ -49,27 +54,15 @@ def command(
     examples: Annotated[
         int | None, typer.Option(min=1, help="How many to ask for. Default: 600, or all recorded.")
     ] = None,
-    roles: Annotated[
-        str,
-        typer.Option(
-            help="Roles besides the writer, each with a model of its own if wanted: "
-            "planner,answerer=openai:MODEL,reformatter."
-        ),
-    ] = "",
+    roles: Roles = "",
     clause: Annotated[
         list[str] | None,
         typer.Option(help="Ask for this clause only, RULE/CLAUSE; may be given several times."),
     ] = None,
-    seed_texts: Annotated[
-        Path | None,
-        typer.Option(
-            help="JSONL or Parquet file of real texts; each request shows one to learn "
-            "its manner from. No labels are needed."
-        ),
-    ] = None,
-    text: Annotated[str | None, typer.Option(help="Its column with the judged text.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Its column with the prompt.")] = None,
-    response: Annotated[str | None, typer.Option(help="Its column with the response.")] = None,
+    seed_texts: SeedTexts = None,
+    text: Text = None,
+    prompt: Prompt = None,
+    response: Response = None,
     seed: Annotated[int, typer.Option(help="Settles the plan and the offline generators.")] = 0,
     templates: Templates = None,
     max_calls: MaxCalls = None,
