@@ -106,8 +106,7 @@ def _seed_texts(this: Run, constitution: Constitution) -> list[dict[str, str]]:
         return []
     columns = {"text": asked.text, "prompt": asked.prompt, "response": asked.response}
     read = read_seed_texts(Path(asked.seed_texts), constitution.fields, **columns)
-    left_out = ", ".join(f"{count} {reason}" for reason, count in read.rejected.items())
-    this.say(f"seed texts: {len(read.items):,}" + (f"; left out: {left_out}" if left_out else ""))
+    this.say(read.sentence)
     return read.items
 
 

@@ -23,6 +23,12 @@ class SeedTexts(NamedTuple):
     rejected: dict[str, int]
     """Number of rows left out, by reason."""
 
+    @property
+    def sentence(self) -> str:
+        """What was read, and what was not."""
+        left_out = ", ".join(f"{count} {reason}" for reason, count in self.rejected.items())
+        return f"seed texts: {len(self.items):,}" + (f"; left out: {left_out}" if left_out else "")
+
 
 def read_seed_texts(
     path: Path,

@@ -215,9 +215,7 @@ def _seed_texts(
             raise InputError("--text, --prompt and --response name columns of --seed-texts FILE")
         return []
     read = read_seed_texts(path, constitution.fields, **columns)
-    left_out = ", ".join(f"{count} {reason}" for reason, count in read.rejected.items())
-    told = f"seed texts: {len(read.items):,}" + (f"; left out: {left_out}" if left_out else "")
-    typer.echo(told, err=True)
+    typer.echo(read.sentence, err=True)
     return read.items
 
 
