@@ -2,6 +2,7 @@
 
     settings    what was asked                  folder      where things lie
     stages      what is done, as data           manifest    what is done already
+    making_examples, making_gate                what each stage does
     running     the loop                        telling     the result in words
 
 Members are imported when first used; importing this loads no torch.
