@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,19 @@ def test_a_second_reply_to_one_request_is_not_kept(
     assert not journal.add(asked(SLOT), reply(SLOT, "second"), generator="g", model="m")
     (found,) = journal.answers(generator="g", model="m").values()
     assert found.reply.text == "first"
+
+
+def test_what_is_added_together_is_there_even_when_it_ends_early(
+    tmp_path: Path, asked: Callable[..., Asked], reply: Replies, slots: list[Slot]
+) -> None:
+    path = tmp_path / "replies.sqlite"
+    with Journal(path) as journal, Journal(path) as other:
+        with suppress(KeyError), journal.together():
+            for slot in slots[:2]:
+                journal.add(asked(slot), reply(slot, slot.id), generator="g", model="m")
+            assert not other.answers(generator="g", model="m")
+            raise KeyError
+        assert len(other.answers(generator="g", model="m")) == 2
 
 
 def test_generators_models_and_samples_are_told_apart(

@@ -9,12 +9,13 @@ mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from gatewright.training.generators.journal import Answer, Journal
-from gatewright.training.generators.records import Generator, Reply, Request
+from gatewright.training.generators.records import Generator, PlansItself, Reply, Request
 
-__all__ = ["Ask", "AskGenerator", "AskNobody", "Cast", "told"]
+__all__ = ["Ask", "AskGenerator", "AskNobody", "Cast", "journaling", "told"]
 
 
 class Ask(Protocol):
@@ -31,6 +32,11 @@ def told(generator: Generator, requests: Sequence[Request]) -> Iterator[Reply]:
     finally:
         if close := getattr(replies, "close", None):
             close()
+
+
+def journaling(generator: Generator, journal: Journal) -> AbstractContextManager[None]:
+    """Each reply is on disk at once; those of a recording, which is a file already, together."""
+    return journal.together() if isinstance(generator, PlansItself) else nullcontext()
 
 
 class AskGenerator:
@@ -62,14 +68,15 @@ class AskGenerator:
         total = len(missing)
         if not missing:
             return {each.id: answers[each.digest].reply for each in requests}
-        for done, reply in enumerate(told(self._generator, list(missing.values())), 1):
-            if reply.error is not None:
-                self.errors[reply.id] = reply.error
-            elif request := missing.pop(reply.id, None):
-                self._journal.add(request.asked, reply, generator=name, model=model)
-                self.errors.pop(reply.id, None)
-            if self._progress:
-                self._progress(done, total)
+        with journaling(self._generator, self._journal):
+            for done, reply in enumerate(told(self._generator, list(missing.values())), 1):
+                if reply.error is not None:
+                    self.errors[reply.id] = reply.error
+                elif request := missing.pop(reply.id, None):
+                    self._journal.add(request.asked, reply, generator=name, model=model)
+                    self.errors.pop(reply.id, None)
+                if self._progress:
+                    self._progress(done, total)
         answers = self._journal.answers(generator=name, model=model)
         return {each.id: answers[each.digest].reply for each in requests if each.digest in answers}
 

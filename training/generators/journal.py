@@ -108,6 +108,18 @@ class Journal:
             self._connection.execute("DELETE FROM replies WHERE rowid = ?", (row,))
         _logger.warning("%s: a damaged reply was removed; it will be asked for again", self.path)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added inside is on disk when it ends: many times faster, and right for replies
+        that can be had again for nothing, such as those of a recording."""
+        with self._explained():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self._explained():
+                self._connection.execute("COMMIT")
+
     def expect(self, asked: Iterable[Asked]) -> None:
         """Remember requests that were handed out as a batch file; the latest wording of each."""
         rows = [(each.id, _dump(_asked(each))) for each in asked]

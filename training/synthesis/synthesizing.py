@@ -25,7 +25,7 @@ from gatewright.training.examples import (
     write_dropped,
     write_examples,
 )
-from gatewright.training.generators.asking import told
+from gatewright.training.generators.asking import journaling, told
 from gatewright.training.generators.journal import Answer, Journal
 from gatewright.training.generators.records import Asked, Generator, PlansItself, Reply, Request
 from gatewright.training.slots import Slot
@@ -255,22 +255,23 @@ def _ask(
     waiting = {each.id: each.asked for each in pending}
     failed: dict[str, Dropped] = {}
     replies = unreadable = 0
-    for reply in told(generator, pending):
-        asked = waiting.get(reply.id)
-        if asked is None:
-            _logger.warning("%s answered request %s unasked or twice", generator.name, reply.id)
-        elif reply.error is not None:
-            source = {"slot": reply.id, "request": asked.request}
-            failed[reply.id] = Dropped("generator error", STAGE, reply.error, source=source)
-        else:
-            journal.add(asked, reply, generator=generator.name, model=generator.model)
-            failed.pop(reply.id, None)
-            del waiting[reply.id]
-            replies += 1
-            unreadable += not read_reply(constitution, asked, reply).kept
-            _stop_if_mostly(unreadable, replies)
-        if progress is not None:
-            progress(len(pending) - len(waiting), len(pending))
+    with journaling(generator, journal):
+        for reply in told(generator, pending):
+            asked = waiting.get(reply.id)
+            if asked is None:
+                _logger.warning("%s answered request %s unasked or twice", generator.name, reply.id)
+            elif reply.error is not None:
+                source = {"slot": reply.id, "request": asked.request}
+                failed[reply.id] = Dropped("generator error", STAGE, reply.error, source=source)
+            else:
+                journal.add(asked, reply, generator=generator.name, model=generator.model)
+                failed.pop(reply.id, None)
+                del waiting[reply.id]
+                replies += 1
+                unreadable += not read_reply(constitution, asked, reply).kept
+                _stop_if_mostly(unreadable, replies)
+            if progress is not None:
+                progress(len(pending) - len(waiting), len(pending))
     return list(failed.values())
 
 
