@@ -16,7 +16,7 @@ from gatewright.training.generators import (
     verdicts_of,
 )
 from gatewright.training.generators.recorded import Recorded
-from gatewright.training.synthesis import synthesize
+from gatewright.training.synthesis import SynthesisResult, synthesize
 from gatewright.training.verification import verify
 
 ACCEPTED = {
@@ -27,13 +27,18 @@ ACCEPTED = {
 }
 
 
+def recorded(policy: Path, constitution: Constitution, journal: Journal) -> SynthesisResult:
+    """What the recording beside the policy becomes."""
+    writer = Recorded(recording_of(policy))
+    return synthesize(constitution, writer, slots=writer.slots, journal=journal)
+
+
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_recorded_examples_pass_the_recorded_debate(name: str, tmp_path: Path) -> None:
     policy = find_constitution(name)
     constitution = Constitution.load(policy)
-    writer = Recorded(recording_of(policy))
     with Journal(tmp_path / "replies.sqlite") as journal:
-        written = synthesize(constitution, writer, slots=writer.slots, journal=journal)
+        written = recorded(policy, constitution, journal)
         judges = open_generator(
             f"recorded:{verdicts_of(policy)}", constitution=constitution, policy=policy, seed=0
         )
@@ -52,10 +57,8 @@ def test_recorded_examples_pass_the_recorded_debate(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["refusals", "prompt-injection"])
 def test_the_first_two_are_recorded_without_verdicts(name: str, tmp_path: Path) -> None:
     policy = find_constitution(name)
-    constitution = Constitution.load(policy)
-    writer = Recorded(recording_of(policy))
     with Journal(tmp_path / "replies.sqlite") as journal:
-        written = synthesize(constitution, writer, slots=writer.slots, journal=journal)
+        written = recorded(policy, Constitution.load(policy), journal)
     assert len(written.kept) >= 500
     assert not written.dropped
     assert not verdicts_of(policy).is_file()

@@ -117,8 +117,10 @@ class Journal:
         try:
             yield
         finally:
-            with self._explained():
-                self._connection.execute("COMMIT")
+            # A full disk ends the transaction by itself; its own error is the one to be heard.
+            if self._connection.in_transaction:
+                with self._explained():
+                    self._connection.execute("COMMIT")
 
     def expect(self, asked: Iterable[Asked]) -> None:
         """Remember requests that were handed out as a batch file; the latest wording of each."""

@@ -17,7 +17,7 @@ from gatewright.training.examples import Dropped
 from gatewright.training.generators.asking import AskNobody
 from gatewright.training.generators.by_batch import HandedOut, Received, batch_answers, receive
 from gatewright.training.generators.by_batch import hand_out as hand_out_requests
-from gatewright.training.generators.journal import Journal
+from gatewright.training.generators.journal import Answer, Journal
 from gatewright.training.roles.proposing import PLANNER, propose
 from gatewright.training.roles.refining import refine
 from gatewright.training.slots import Slot
@@ -111,8 +111,9 @@ def take_in(
         QualityError: more than half of at least 100 replies could not be read.
     """
     received = receive(paths, journal=journal)
-    result = _read(constitution, received, journal, templates)
-    nobody = AskNobody(batch_answers(journal))
+    known = batch_answers(journal)
+    result = _read(constitution, received, known, templates)
+    nobody = AskNobody(known)
     proposed = (
         propose(constitution, ask=nobody, templates=templates).dropped if PLANNER in roles else []
     )
@@ -129,12 +130,14 @@ def take_in(
 
 
 def _read(
-    constitution: Constitution, received: Received, journal: Journal, templates: Path | None
+    constitution: Constitution,
+    received: Received,
+    known: Mapping[str, Answer],
+    templates: Path | None,
 ) -> SynthesisResult:
     expected = received.expected
     fitting = fit(constitution, [each.slot for each in expected if each.slot])
     requests = requests_for(constitution, fitting.slots, templates=templates)
-    known = batch_answers(journal)
     fits = {slot.id for slot in fitting.slots}
     answers = [
         known[each.request] for each in expected if each.request in known and each.id in fits
