@@ -35,13 +35,12 @@ CONFIDENCE = 0.95
 class Contender:
     """Something that scores items, and the threshold above which it drops them."""
 
-    name: str
     score: Callable[[Sequence[Mapping[str, str]], str | None], NDArray[np.float64]]
     """Of items; by one rule, where one is named, else by whichever of all restricts most."""
     threshold: float
 
 
-def gate_contender(folder: Path, name: str = "gate") -> Contender:
+def gate_contender(folder: Path) -> Contender:
     """The certified gate of a run."""
     card = read_bundle(folder)
     scorer = Scorer.from_card(folder, card)
@@ -52,7 +51,7 @@ def gate_contender(folder: Path, name: str = "gate") -> Contender:
         chosen = found[:, scorer.rules.index(rule)] if rule else found.max(axis=1)
         return np.asarray(chosen, dtype=np.float64)
 
-    return Contender(name, score, card.thresholds.drop.threshold)
+    return Contender(score, card.thresholds.drop.threshold)
 
 
 def floor_contender(split: Split, pool: Pool, budget: float) -> Contender:
@@ -72,7 +71,7 @@ def floor_contender(split: Split, pool: Pool, budget: float) -> Contender:
     certified = certify_false_positives(
         list(by_group.values()), budget=budget, confidence=CONFIDENCE
     )
-    return Contender("floor", score, certified.threshold)
+    return Contender(score, certified.threshold)
 
 
 def pool_of(study: Study, split: Split, data: Path, rules: Sequence[str]) -> Pool:

@@ -2,14 +2,18 @@
 
 Three figures, each the median of three repeats, against a server in a process of its own on this
 machine: the share of the ideal throughput at exactly 200 ms a call, which keeps all calls in step
-and so is the worst case; calls a second when the server answers at once; and the memory that 18,000
-further requests cost. The two calls of the probe are made beforehand; opening the client and its
-connections is counted. Needs two idle cores, one for each process: look at the load it writes down.
+and so is the worst case, beside that of a bare aiohttp client which only sends and reads JSON, what
+this machine allows at best; calls a second when the server answers at once; and the memory that
+18,000 further requests cost. The two calls of the probe are made beforehand; opening the client and
+its connections is counted. Needs two idle cores, one for each process: look at the load it writes
+down.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import logging
 import os
 import platform
@@ -23,6 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import psutil
 
 from gatewright.artefacts import write_json
@@ -61,8 +66,17 @@ def main() -> int:
             str(at_once): _repeated(partial(_share, slow, at_once), asked.repeats)
             for at_once in AT_ONCE
         }
+        bare = {
+            str(at_once): _repeated(partial(_bare_share, slow, at_once), asked.repeats)
+            for at_once in AT_ONCE
+        }
     found = {
-        "share_of_ideal": {"goal": 0.95, "latency_s": LATENCY_S, "by_calls_at_once": shares},
+        "share_of_ideal": {
+            "goal": 0.95,
+            "latency_s": LATENCY_S,
+            "by_calls_at_once": shares,
+            "bare_client": bare,
+        },
         "calls_a_second": {**speed, "goal": 1000, "at_once": 32},
         "rss_growth_mb": {**memory, "from_request": FROM, "to_request": TO},
         "machine": {
@@ -99,6 +113,29 @@ def _share(url: str, at_once: int) -> float:
     requests = _requests(at_once * WAVES)
     generator = _ready(url, at_once)
     return WAVES * LATENCY_S / _seconds(generator, requests)
+
+
+def _bare_share(url: str, at_once: int) -> float:
+    """The same for a client that sends and reads JSON, and does nothing else."""
+    requests = _requests(at_once * WAVES)
+    begun = time.perf_counter()
+    asyncio.run(_asked_bare(url, requests, at_once))
+    return WAVES * LATENCY_S / (time.perf_counter() - begun)
+
+
+async def _asked_bare(url: str, requests: Sequence[Request], at_once: int) -> None:
+    line = iter(requests)
+    connector = aiohttp.TCPConnector(limit=at_once)
+    async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(_ask_bare(session, f"{url}/chat/completions", line))
+
+
+async def _ask_bare(session: aiohttp.ClientSession, url: str, line: Iterator[Request]) -> None:
+    for request in line:
+        body = {"model": "fast", "messages": request.messages, "response_format": request.schema}
+        async with session.post(url, json=body) as response:
+            json.loads(await response.read())
 
 
 def _calls_a_second(url: str) -> float:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.averaging import over_seeds
+from benchmarks.building import build
 from benchmarks.contenders import Contender, floor_contender, gate_contender, pool_of
 from benchmarks.public_sets import PublicSet, read_set
 from benchmarks.studies import Goal, Study
@@ -26,24 +27,28 @@ _METRICS = ("auprc", "auroc", "f1", "precision", "recall", "false_positive_rate"
 def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
     """Everything one study prints and stores, as plain values.
 
+    What is learned with several seeds is the mean over them, with each seed's figure beside it.
+
     Args:
         data: folder of public sets.
         run: run folder of the gate; finished stages in it are not done again.
     """
-    _build(study, data, run, verify="debate" if study.verified else "none")
+    folders = build(study, data, run)
     constitution = Constitution.load(run / "constitution.md")
     split = load(run / "curated")
     pool = pool_of(study, split, data, constitution.rule_ids)
     sets = [read_set(data, name, constitution.fields) for name in study.sets]
-    gate = gate_contender(run / "gate")
-    contenders = [gate, floor_contender(split, pool, study.budget)]
-    if study.verified and sets:
-        unverified = run.with_name(f"{run.name}-unverified")
-        _build(study, data, unverified, verify="none")
-        contenders.append(gate_contender(unverified / "gate", "unverified"))
-    measured = {who.name: _figures(study, who, sets) for who in contenders}
+    contenders = {"floor": [floor_contender(split, pool, study.budget)]}
+    contenders |= {
+        name: [gate_contender(each / "gate") for each in seeds] for name, seeds in folders.items()
+    }
+    measured = {
+        name: over_seeds([_figures(study, who, sets) for who in seeds])
+        for name, seeds in contenders.items()
+    }
     return {
         "constitution": study.constitution,
+        "seeds": study.seeds,
         "examples": {name: len(part) for name, part in split._asdict().items()},
         "pool": {"words": pool.words, "budget": study.budget},
         "sets": {
@@ -56,20 +61,9 @@ def measure_study(study: Study, data: Path, run: Path) -> dict[str, Any]:
             }
             for each in sets
         },
-        "held_out": _held_out(split.certification, contenders[:2]),
+        "held_out": _held_out(split.certification, contenders),
         "goals": [_judged(goal, measured["gate"]) for goal in study.goals],
     }
-
-
-def _build(study: Study, data: Path, run: Path, *, verify: str) -> None:
-    command = [sys.executable, "-m", "gatewright", "run", study.constitution, "--out", str(run)]
-    command += ["--generator", "recorded", "--budget", str(study.budget)]
-    command += ["--verify", verify, "--epochs", str(study.epochs)]
-    if study.upper_layers is not None:
-        command += ["--upper-layers", str(study.upper_layers)]
-    if study.benign:
-        command += ["--benign", str(data / f"{study.benign}.jsonl"), "--text", "text"]
-    subprocess.run(command, check=True)
 
 
 def _figures(study: Study, who: Contender, sets: Iterable[PublicSet]) -> dict[str, dict[str, Any]]:
@@ -83,12 +77,17 @@ def _figures(study: Study, who: Contender, sets: Iterable[PublicSet]) -> dict[st
     return found
 
 
-def _held_out(examples: Any, contenders: Iterable[Contender]) -> dict[str, Any]:
+def _held_out(examples: Any, contenders: Mapping[str, Sequence[Contender]]) -> dict[str, Any]:
     """The same on synthetic examples held out by lineage: the gap to public sets is the price of
     never having seen a real one."""
     items = [each.fields for each in examples]
     labels = [each.restricted for each in examples]
-    aurocs = {who.name: float(roc_auc_score(labels, who.score(items, None))) for who in contenders}
+    aurocs = {
+        name: fmean(
+            float(roc_auc_score(labels, who.score(items, None))) for who in contenders[name]
+        )
+        for name in ("gate", "floor")
+    }
     return {"n": len(labels), "auroc": aurocs, "length_auroc": _length_auroc(items, labels)}
 
 

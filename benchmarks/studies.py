@@ -34,6 +34,8 @@ class Study:
     upper_layers: int | None = 3
     """How many of the six layers are adapted; None is all of them, affordable for short texts."""
     epochs: int = 6
+    seeds: int = 1
+    """How many gates are trained and averaged, seeds 0, 1, ..."""
     verified: bool = False
     """Whether labels went through the recorded debate; then the same data without it is measured
     on the public sets too, as `unverified`."""

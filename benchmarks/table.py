@@ -46,7 +46,7 @@ def _rows(found: dict[str, Any]) -> Iterator[str]:
 def _row(found: dict[str, Any], name: str, metric: str, wanted: str, *, met: bool) -> str:
     figures = found["sets"][name]
     values = {
-        who: f"{figures[who][metric]['value']:.3f}" if who in figures else ""
+        who: _value(figures[who][metric]) if who in figures else ""
         for who in ("gate", "unverified", "floor")
     }
     rule = f", by its rule `{figures['rule']}`" if "rule" in figures else ""
@@ -55,6 +55,14 @@ def _row(found: dict[str, Any], name: str, metric: str, wanted: str, *, met: boo
         f"| {wanted} | {values['gate']}{'' if met else ' (missed)'} | {values['unverified']} "
         f"| {values['floor']} |"
     )
+
+
+def _value(figure: dict[str, Any]) -> str:
+    """A figure; the mean over several seeds with the lowest and the highest."""
+    text = f"{figure['value']:.3f}"
+    if seeds := figure.get("by_seed"):
+        text += f" [{min(seeds):.2f} to {max(seeds):.2f}]"
+    return text
 
 
 def _held_out(found: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Put = Callable[[T], Awaitable[None]]
 
 _FULL_S = 0.01
+_TOGETHER_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ class _Side(Generic[T]):
         self._given += 1
         self._batch.append(item)
         if len(self._batch) == 1:
-            # What comes in the same turn of the loop goes together: waking a thread is dear.
-            asyncio.get_running_loop().call_soon(self._flush)
+            # What comes within a moment goes together: waking a thread is dear.
+            asyncio.get_running_loop().call_later(_TOGETHER_S, self._flush)
 
     def _flush(self) -> None:
         if self._batch:
