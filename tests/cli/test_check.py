@@ -34,7 +34,7 @@ def edit(policy: Path, old: str, new: str) -> None:
 def test_a_good_policy_is_summed_up(policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(policy, "--strict") == 0
     digest = load(policy).digest[:16]
-    expected = f"{policy}: ok, 0 warnings; 2 rules, 8 clauses; digest {digest}\n"
+    expected = f"{policy}: ok, 0 warnings; 2 rules, 9 clauses; digest {digest}\n"
     assert capsys.readouterr().out == expected
 
 

@@ -66,18 +66,16 @@ class AskGenerator:
         answers = self._journal.answers(generator=name, model=model)
         missing = {each.id: each for each in requests if each.digest not in answers}
         total = len(missing)
-        if not missing:
-            return {each.id: answers[each.digest].reply for each in requests}
         with journaling(self._generator, self._journal):
             for done, reply in enumerate(told(self._generator, list(missing.values())), 1):
                 if reply.error is not None:
                     self.errors[reply.id] = reply.error
                 elif request := missing.pop(reply.id, None):
                     self._journal.add(request.asked, reply, generator=name, model=model)
+                    answers[request.digest] = Answer(request.asked, reply)
                     self.errors.pop(reply.id, None)
                 if self._progress:
                     self._progress(done, total)
-        answers = self._journal.answers(generator=name, model=model)
         return {each.id: answers[each.digest].reply for each in requests if each.digest in answers}
 
 
