@@ -1,11 +1,11 @@
 """Label repair by cross-fitting: labels that a model trained on the others finds incredible.
 
 Takes examples; a simple classifier learns from all lineage groups but some, and scores those. An
-item that looks as much like the other class as that class's own recognised items do on average is
-suspect (after confident learning, Northcutt et al., arXiv 1911.00068, whose average is over all
-items and so accuses too many where the data are hard): the strict test asks for that, the loose one
-only for a probability on the wrong side of one half. Where only the loose one objects, the label is
-undecided. Knows nothing about judges, and costs no request.
+item that looks as much like the other class as the surest third of that class's own recognised
+items is suspect (after confident learning, Northcutt et al., arXiv 1911.00068, which compares with
+the average of all items and so accuses too many where the data are hard): the strict test asks for
+that, the loose one only for a probability on the wrong side of one half. Where only the loose one
+objects, the label is undecided. Knows nothing about judges, and costs no request.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ Fit = Callable[[Sequence[str], Sequence[int]], Callable[[Sequence[str]], "NDArra
 """From texts and labels (0, 1) to a function that gives P(1) of texts."""
 
 _FOLDS = 5
+_SURE = 2 / 3  # quantile
 
 Finding = Literal["credible", "undecided", "suspect"]
 
@@ -55,20 +56,20 @@ def doubts(
     probabilities = cross_fit(texts, labels.tolist(), groups, folds=folds, seed=seed, fit=fit)
     # For an item of each label, how sure the model is of the other's items that it gets right.
     found_right = (probabilities > 0.5) == (labels == 1)
-    usual = [
-        _mean(probabilities[found_right & (labels == 1)]),
-        _mean(1 - probabilities[found_right & (labels == 0)]),
+    sure = [
+        _sure(probabilities[found_right & (labels == 1)]),
+        _sure(1 - probabilities[found_right & (labels == 0)]),
     ]
     found: dict[str, Doubt] = {}
     for example, label, p in zip(examples, labels, probabilities, strict=True):
         other = 1 - p if label else p
-        strict, loose = other >= usual[label], other > 0.5
+        strict, loose = other >= sure[label], other > 0.5
         found[example.id] = Doubt(_finding(strict, loose), float(p))
     return found
 
 
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else 1.0
+def _sure(values: NDArray[np.float64]) -> float:
+    return float(np.quantile(values, _SURE)) if len(values) else 1.0
 
 
 def _finding(strict: bool, loose: bool) -> Finding:
@@ -114,7 +115,7 @@ def _bag_of_words(
     from sklearn.pipeline import make_pipeline
 
     model = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
         LogisticRegression(C=10, max_iter=2000, class_weight="balanced"),
     )
     model.fit(texts, labels)
