@@ -98,5 +98,12 @@ STUDIES = (
         rules={"hatecheck": "hate"},
     ),
     Study(constitution="health-advice", sets=(), goals=(), epochs=8, verified=True),
-    Study(constitution="private-data", sets=("pii_presidio",), goals=(), epochs=8, verified=True),
+    Study(
+        constitution="private-data",
+        sets=("pii_presidio",),
+        goals=(),
+        epochs=8,
+        seeds=3,
+        verified=True,
+    ),
 )
