@@ -40,7 +40,9 @@ def build(study: Study, data: Path, run: Path) -> dict[str, list[Path]]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda name: _run(study, data, first[name], name), first))
         further = [
-            (folder, seed) for each in folders.values() for seed, folder in enumerate(each) if seed
+            (seeds[0], seeds[seed], seed)
+            for seeds in folders.values()
+            for seed in range(1, study.seeds)
         ]
         list(pool.map(lambda each: _train(study, data, *each), further))
     return folders
@@ -53,10 +55,9 @@ def _run(study: Study, data: Path, run: Path, name: str) -> None:
     _call(command + _training(study) + _certifying(study, data))
 
 
-def _train(study: Study, data: Path, run: Path, seed: int) -> None:
+def _train(study: Study, data: Path, first: Path, run: Path, seed: int) -> None:
     if (run / "metrics.json").exists():
         return
-    first = run.with_name(run.name.removesuffix(f"-seed-{seed}"))
     shutil.copytree(first / "curated", run / "curated", dirs_exist_ok=True)
     shutil.copy(first / "constitution.md", run)
     _call(["train", str(run), "--seed", str(seed), *_training(study)])

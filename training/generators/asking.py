@@ -65,6 +65,8 @@ class AskGenerator:
         name, model = self._generator.name, self._generator.model
         answers = self._journal.answers(generator=name, model=model)
         missing = {each.id: each for each in requests if each.digest not in answers}
+        if not missing:
+            return {each.id: answers[each.digest].reply for each in requests}
         total = len(missing)
         with journaling(self._generator, self._journal):
             for done, reply in enumerate(told(self._generator, list(missing.values())), 1):
@@ -72,7 +74,8 @@ class AskGenerator:
                     self.errors[reply.id] = reply.error
                 elif request := missing.pop(reply.id, None):
                     self._journal.add(request.asked, reply, generator=name, model=model)
-                    answers[request.digest] = Answer(request.asked, reply)
+                    # Like the journal, which keeps the first reply to requests that say the same.
+                    answers.setdefault(request.digest, Answer(request.asked, reply))
                     self.errors.pop(reply.id, None)
                 if self._progress:
                     self._progress(done, total)
